@@ -148,13 +148,13 @@ def _refusal(error: KoppelError) -> func.HttpResponse:
     return problem(status, str(error), **more)
 
 
-def json_body(req: func.HttpRequest) -> Mapping[str, Any]:
-    """The body as a JSON object. Raises BadRequest."""
+def json_body(req: func.HttpRequest, most: int = MAX_BODY) -> Mapping[str, Any]:
+    """The body as a JSON object of at most so many bytes. Raises BadRequest."""
     content = req.get_body()
     if not content:
         raise BadRequest("the body is empty; send a JSON object")
-    if len(content) > MAX_BODY:
-        raise BadRequest(f"the body has {len(content)} bytes; send at most {MAX_BODY}")
+    if len(content) > most:
+        raise BadRequest(f"the body has {len(content)} bytes; send at most {most}")
     try:
         body = json.loads(content)
     except (ValueError, RecursionError) as error:

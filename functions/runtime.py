@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from random import SystemRandom
 from socket import gethostname
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -22,7 +22,17 @@ import httpx
 from azure.data.tables.aio import TableServiceClient
 
 from functions.credentials import of_ledger, of_systems
-from functions.suites import ROOT, Configured, column_modules, configured, flow_names, shipped, suite, timers
+from functions.suites import (
+    ROOT,
+    Configured,
+    column_modules,
+    configured,
+    flow_names,
+    receiver_modules,
+    shipped,
+    suite,
+    timers,
+)
 from shared.columns import Columns, Keeper, Upgrades
 from shared.engine import House, Options, RecordAction
 from shared.errors import SettingError
@@ -46,6 +56,9 @@ from shared.systems import (
     System,
 )
 
+if TYPE_CHECKING:
+    from functions.business_central.subscriptions import Keeper as Subscriptions
+
 DATAVERSE_API: Final = "/api/data/v9.2"
 FINOPS_API: Final = "/data"
 BUSINESS_CENTRAL_API: Final = "/api"
@@ -63,6 +76,7 @@ class Runtime:
     def __init__(self, found: Configured, house: House | None = None) -> None:
         self.configured = found
         self.keepers: dict[str, Keeper] = {}
+        self.subscriptions: Subscriptions | None = None
         self._house = house
         self._tables: TableServiceClient | None = None
         self._copies: TableServiceClient | None = None
@@ -258,6 +272,12 @@ def actions_of(flow: str) -> Sequence[RecordAction]:
     return found
 
 
+def app_address(settings: Settings) -> str:
+    """Where the systems reach this app; empty if nobody has said it."""
+    name = os.environ.get("WEBSITE_HOSTNAME", "")
+    return settings.app_url or (name and f"https://{name}")
+
+
 _at_work: Final[set[asyncio.Task[str]]] = set()
 
 
@@ -308,9 +328,11 @@ def kept(found: Configured) -> list[Columns]:
 
 
 def suite_blueprints(suites: Iterable[str]) -> list[func.Blueprint]:
-    """The blueprints of every flow of these suites, and of the columns that some of them keep.
+    """The blueprints of every flow of these suites, of the columns that some of them keep, and of what their ERP tells
+    at one address for all flows.
 
     The module of a map that continues another has none: the flow that is continued does its work.
     """
-    modules = [import_module(f"functions.{suite}.{name}") for suite in suites for name in timers(suite)]
+    names = [(suite, name) for suite in suites for name in (*timers(suite), *receiver_modules(suite))]
+    modules = [import_module(f"functions.{suite}.{name}") for suite, name in names]
     return [module.blueprint for module in modules if hasattr(module, "blueprint")]

@@ -24,6 +24,7 @@ from shared.setup import Finding
 
 ROOT: Final = Path(__file__).parent
 COLUMNS: Final = "columns"
+NOTIFICATIONS: Final = "notifications"
 ADDRESSES: Final[Mapping[str, str]] = {"finops": "finops_url", "business_central": "business_central_url"}
 """For each ERP system the setting that says where it is: needed if a suite over it is on."""
 
@@ -113,6 +114,11 @@ def setup_file(name: str) -> Path | None:
 def column_modules(name: str) -> list[str]:
     """`columns`, if the suite has a module of that name: computed columns that it keeps right."""
     return [COLUMNS] if (ROOT / demanded(name) / f"{COLUMNS}.py").exists() else []
+
+
+def receiver_modules(name: str) -> list[str]:
+    """`notifications`, if the suite has a module of that name: what its ERP tells of all its flows at one address."""
+    return [NOTIFICATIONS] if (ROOT / demanded(name) / f"{NOTIFICATIONS}.py").exists() else []
 
 
 def timers(name: str) -> list[str]:

@@ -210,6 +210,9 @@ param ledgerCopies int = 7
 @description('Optional. Whether storage and key vault are reached from a virtual network only.')
 param privateNetwork bool = false
 
+@description('Optional. Range of addresses of that network, 128 at least; one that is to be peered needs a range of its own.')
+param networkRange string = '10.90.0.0/24'
+
 @description('Optional. How many days logs are kept.')
 @minValue(30)
 @maxValue(730)
@@ -250,6 +253,8 @@ var group = empty(signInClientId) != empty(signInGroup)
   : signInGroup
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
+// What people read in mails and in the portal, where several environments stand beside each other.
+var title = 'Koppel ${environmentName}'
 var allTags = union(tags, { 'azd-env-name': environmentName })
 
 resource resources 'Microsoft.Resources/resourceGroups@2025-04-01' = {
@@ -270,6 +275,7 @@ module network 'app/network.bicep' = if (privateNetwork) {
     name: 'koppel-${token}'
     location: location
     tags: allTags
+    range: networkRange
     storageId: storage.outputs.id
     withCopies: copyLedger
     copiesId: copies.?outputs.id ?? ''
@@ -328,6 +334,7 @@ module alerts 'app/alerts.bicep' = {
   scope: resources
   params: {
     name: 'koppel-${token}'
+    title: title
     location: location
     tags: allTags
     insightsId: monitoring.outputs.insightsId
@@ -342,6 +349,7 @@ module workbook 'app/workbook.bicep' = {
   scope: resources
   params: {
     name: guid('koppel', token)
+    title: title
     location: location
     tags: allTags
     insightsId: monitoring.outputs.insightsId
@@ -375,6 +383,7 @@ module app 'app/function.bicep' = {
       BUSINESS_CENTRAL_KEY: empty(businessCentralKeyName)
         ? ''
         : '@Microsoft.KeyVault(VaultName=${vault.outputs.name};SecretName=${businessCentralKeyName})'
+      BUSINESS_CENTRAL_NOTIFICATION_KEY: '@Microsoft.KeyVault(VaultName=${vault.outputs.name};SecretName=business-central-notification-key)'
       BUSINESS_CENTRAL_OVERLAP_MINUTES: string(businessCentralOverlapMinutes)
       COMPANIES: companies
       LEDGER_ENDPOINT: storage.outputs.tableEndpoint

@@ -148,6 +148,10 @@ class Settings(Operators):
         "", description="On premises: the user who signs in with a key; empty: the app signs in with tokens"
     )
     business_central_key: Secret = Field(SecretStr(""), description="That user's web service access key")
+    business_central_notification_key: Annotated[Secret, AfterValidator(_keys)] = Field(
+        SecretStr(""),
+        description="Key that notifications of Business Central are proved with; empty: it is not asked to send any",
+    )
     business_central_overlap_minutes: float = Field(
         10, ge=1, description="How far a look at what changed in Business Central reaches back, for long transactions"
     )

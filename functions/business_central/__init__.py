@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from functions.business_central.looks import subscription_findings
 from functions.suites import Ask, Suite
 from shared.settings import SuiteSettings, Words
 
@@ -61,4 +62,6 @@ ASKS: Final = (
     ),
 )
 
-SUITE: Final = Suite("business_central", BusinessCentralSettings, asks=ASKS, words=(CONNECTOR, PERSON))
+SUITE: Final = Suite(
+    "business_central", BusinessCentralSettings, asks=ASKS, looks=(subscription_findings,), words=(CONNECTOR, PERSON)
+)

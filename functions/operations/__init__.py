@@ -14,6 +14,7 @@ from functions.operations import (
     records,
     reports,
     setup,
+    subscriptions,
     suite_setup,
     sync,
     turned_back,
@@ -25,6 +26,7 @@ blueprints = tuple(
     for module in (
         health,
         setup,
+        subscriptions,
         suite_setup,
         flows,
         reports,

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from functions.operations.numbers import grown
-from functions.operations.subscriptions import subscriptions
+from functions.operations.subscriptions import notified, subscriptions
 from functions.operations.ways_on import way_on
 from shared.engine import LAST_COPY, LIVE, House, blanked, ledger_trouble, longest_standing, other_map, state_of
 from shared.errors import KoppelError, MapError
@@ -62,6 +62,7 @@ async def checked(here: House, pump: Mapping[str, Any], states: Mapping[str, Map
         dataverse,
         *[await _asked("sign_in", name, erp.ping) for name, erp in here.erps.items()],
         *(await _of_dataverse(here, states) if dataverse.ok else []),
+        *(await _notified(here)),
         *(_map(here, name, states[name]) for name in here.catalogue.names),
         *(_columns(name, found) for name, found in here.unseen.items()),
         *[check for name in here.catalogue.names for check in await _blanks(here, name)],
@@ -90,6 +91,12 @@ async def _of_dataverse(here: House, states: Mapping[str, Mapping[str, Any]]) ->
         await _asked("subscriptions", "subscriptions", lambda: subscriptions(here, live)),
     ]
     return [each for each in looked if not each.ok]
+
+
+async def _notified(here: House) -> list[Check]:
+    """Whether Business Central is asked to tell what changes, where a flow needs it."""
+    trouble, said = await notified(here)
+    return [Check("subscriptions", "subscriptions business_central", trouble, said)] if trouble or said else []
 
 
 async def _asked(alert: str, name: str, ask: Callable[[], Awaitable[Any]]) -> Check:

@@ -12,6 +12,7 @@ import azure.functions as func
 from functions.http import new_blueprint
 from functions.operations.checks import PUMP, Check, checked, states_of
 from functions.operations.numbers import KEPT, numbers, with_hours
+from functions.operations.subscriptions import keep_subscriptions
 from functions.runtime import deadline, house, runtime
 from functions.suites import suites_on
 from functions.telemetry import told
@@ -29,10 +30,12 @@ CHECK_PAUSE: Final = timedelta(minutes=4)
 @blueprint.function_name("operations_pump")
 @blueprint.timer_trigger(schedule="%PUMP_SCHEDULE%", arg_name="timer")
 async def operations_pump(timer: func.TimerRequest) -> None:
-    """Works until nothing is due or its time is up."""
+    """Works until nothing is due or its time is up. Subscriptions come first: they may be gone after a stop."""
     here = await house()
     seconds = runtime().settings.slice_seconds
-    pumped = await pump(here, deadline(seconds), deadline(seconds * JOBS_SHARE))
+    out_of_time, no_more_jobs = deadline(seconds), deadline(seconds * JOBS_SHARE)
+    await keep_subscriptions(here)
+    pumped = await pump(here, out_of_time, no_more_jobs)
     if pumped.problems:
         log.error("pump: %s", pumped.problems)
     await tell(here, pumped)

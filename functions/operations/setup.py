@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,7 +13,7 @@ from functions.http import BadRequest, answer, new_blueprint, refusals, told
 from functions.operations.flows import chosen
 from functions.operations.suite_setup import findings as of_setup
 from functions.operators import operators_only
-from functions.runtime import house, kept, runtime
+from functions.runtime import app_address, house, kept, runtime
 from functions.suites import suite, suites_on
 from shared.columns import Keeper
 from shared.engine import WAY_OUT, House, LostLedger, clash, ledger_trouble, rivals, set_up_ledger, turned_back
@@ -203,8 +202,8 @@ def _site(here: House) -> Site:
 
 def _receiver() -> Receiver | None:
     """Where events are to go; None if the settings do not say."""
-    settings, name = runtime().settings, os.environ.get("WEBSITE_HOSTNAME", "")
-    url, key = settings.app_url or (name and f"https://{name}"), settings.dataverse_webhook_key.get_secret_value()
+    settings = runtime().settings
+    url, key = app_address(settings), settings.dataverse_webhook_key.get_secret_value()
     return Receiver(url=url, key=key) if url and key else None
 
 

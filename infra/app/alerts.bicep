@@ -1,6 +1,9 @@
 @description('Required. Base of the resource names.')
 param name string
 
+@description('Required. What people read, with the name of the environment.')
+param title string
+
 @description('Required. Azure region.')
 param location string
 
@@ -55,7 +58,7 @@ resource pump 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   location: location
   tags: tags
   properties: {
-    displayName: 'Koppel: the pump stands'
+    displayName: '${title}: the pump stands'
     description: 'Nothing has been told by the pump for a quarter of an hour. Runbook: ${runbooks}#pump'
     severity: 1
     enabled: true
@@ -83,7 +86,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
     location: location
     tags: tags
     properties: {
-      displayName: 'Koppel: ${trouble.what}'
+      displayName: '${title}: ${trouble.what}'
       description: '${trouble.what}. Runbook: ${runbooks}#${trouble.alert}'
       severity: trouble.severity
       enabled: true

@@ -7,6 +7,9 @@ param location string
 @description('Required. Tags.')
 param tags object
 
+@description('Required. Range of addresses, 128 at least.')
+param range string
+
 @description('Required. Resource id of the storage account.')
 param storageId string
 
@@ -57,16 +60,16 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
   location: location
   tags: tags
   properties: {
-    addressSpace: { addressPrefixes: ['10.90.0.0/24'] }
+    addressSpace: { addressPrefixes: [range] }
     subnets: [
       {
         name: 'endpoints'
-        properties: { addressPrefix: '10.90.0.0/27', privateEndpointNetworkPolicies: 'Disabled' }
+        properties: { addressPrefix: cidrSubnet(range, 27, 0), privateEndpointNetworkPolicies: 'Disabled' }
       }
       {
         name: 'app'
         properties: {
-          addressPrefix: '10.90.0.64/26'
+          addressPrefix: cidrSubnet(range, 26, 1)
           natGateway: { id: gateway.id }
           delegations: [{ name: 'flex', properties: { serviceName: 'Microsoft.App/environments' } }]
         }

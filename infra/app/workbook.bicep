@@ -1,6 +1,9 @@
 @description('Required. Name of the workbook: a GUID.')
 param name string
 
+@description('Required. What people read, with the name of the environment.')
+param title string
+
 @description('Required. Azure region.')
 param location string
 
@@ -16,7 +19,7 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
   tags: tags
   kind: 'shared'
   properties: {
-    displayName: 'Koppel'
+    displayName: title
     category: 'workbook'
     sourceId: insightsId
     version: 'Notebook/1.0'

@@ -1,10 +1,12 @@
 """Keys: one for each caller, on the functions that it calls and on no other. azd runs this after each deployment.
 
     python infra/hooks/keys.py                  sets what is missing, changes nothing that is there
-    python infra/hooks/keys.py rotate CALLER    a new key beside the old one: dataverse, finops, operator
+    python infra/hooks/keys.py rotate CALLER    a new key beside the old one: dataverse, finops, or in its place:
+                                                operator, business_central
     python infra/hooks/keys.py finish CALLER    takes the old ones away, once the caller sends the new one
 
-The key of the ledger's fingerprints has no caller: it is made once, for nothing can be read without it any more.
+The key of the ledger's fingerprints has no caller: it is made once, for nothing can be read without it any more. That
+of Business Central's notifications proves them, and opens nothing; the app itself tells a new one to it.
 
 Needs Python, the Azure CLI (`az login`), and what azd knows of the deployment: `azd env get-values`. All goes through
 Azure Resource Manager, so it works behind a private network, too; nothing is printed or written to a file.
@@ -23,10 +25,16 @@ from typing import Any
 
 ARM = "https://management.azure.com"
 SITE, VAULT, REFERENCES = "2024-04-01", "2024-11-01", "2022-03-01"
-SYSTEMS = {"business_central": "business_central", "dual_write": "finops", "prospect_to_cash": "finops"}
-"""Which ERP sends events to the functions of a suite."""
-SECRETS = {"dataverse": "dataverse-webhook-key", "operator": "operator-key"}
+SYSTEMS = {"dual_write": "finops", "prospect_to_cash": "finops"}
+"""Which ERP sends events to the functions of a suite, with a key."""
+SECRETS = {
+    "dataverse": "dataverse-webhook-key",
+    "operator": "operator-key",
+    "business_central": "business-central-notification-key",
+}
 """Keys that the app has to know; those of an ERP are entered there."""
+KEYLESS = ("operator", "business_central")
+"""Those whose keys open no function."""
 FINGERPRINTS = "fingerprint-keys"
 """What hides what the ledger's fingerprints stand for. docs/runbooks.md says how another key is added to it."""
 
@@ -74,11 +82,13 @@ class Keys:
         for each in answer.get("value", ()):
             name = each["name"].rpartition("/")[2]
             bindings = each["properties"]["config"]["bindings"]
-            routes = [str(one.get("route", "")) for one in bindings if one.get("type") == "httpTrigger"]
-            if routes and not name.startswith("operations_"):
+            triggers = [one for one in bindings if one.get("type") == "httpTrigger"]
+            routes = [str(one.get("route", "")) for one in triggers if str(one.get("authLevel")).lower() != "anonymous"]
+            if routes:
                 found[name] = {"dataverse"}
-                if routes[0].endswith("{source}"):
-                    found[name].add(SYSTEMS[routes[0].partition("/")[0]])
+                suite = routes[0].partition("/")[0]
+                if routes[0].endswith("{source}") and suite in SYSTEMS:
+                    found[name].add(SYSTEMS[suite])
         if not found:
             raise Trouble("the app has no functions yet: deploy it first, and look whether it starts")
         return found
@@ -143,16 +153,19 @@ def complete(keys: Keys) -> None:
         keys.set(caller, number, value, functions)
         if caller in SECRETS and (not found or not keys.is_stored(caller)):
             keys.store(caller, value)
-    if not keys.is_stored("operator"):
-        keys.store("operator", secrets.token_urlsafe(32))
+    for caller in KEYLESS:
+        if not keys.is_stored(caller):
+            keys.store(caller, secrets.token_urlsafe(32))
     if not keys.is_kept(FINGERPRINTS):
         keys.keep(FINGERPRINTS, secrets.token_urlsafe(32))
 
 
 def rotate(keys: Keys, caller: str) -> None:
-    """A new key beside the old one. Operators have one at a time: whoever has the old one is told by a 401."""
+    """A new key beside the old one. Operators have one at a time: whoever has the old one is told by a 401. So has
+    Business Central: what it tells under the old one is dropped until the app has told it, and found by a pass.
+    """
     value = secrets.token_urlsafe(32)
-    if caller != "operator":
+    if caller not in KEYLESS:
         functions = functions_of(keys, caller)
         found = keys.generations(caller, functions)
         if len(found) > 1:  # somebody was cut off, or has not finished: the newest goes on
@@ -176,7 +189,7 @@ def functions_of(keys: Keys, caller: str) -> list[str]:
     """The functions that a caller calls. Raises Trouble if there is no such caller."""
     found = callers_of(keys.receivers())
     if caller not in found:
-        raise Trouble(f"{caller} is no caller; callers: {', '.join([*found, 'operator'])}")
+        raise Trouble(f"{caller} is no caller; callers: {', '.join([*found, *KEYLESS])}")
     return found[caller]
 
 

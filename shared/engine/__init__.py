@@ -24,6 +24,7 @@ from shared.engine._named import called_now, known_by, record_named
 from shared.engine._needed import demand_needed, waivable, waive
 from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report, terms_of
 from shared.engine._states import (
+    LISTENING,
     Action,
     FlowState,
     allow,
@@ -41,6 +42,7 @@ from shared.engine._titles import title
 from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
 from shared.engine.passes._compare import EmptySource
 from shared.engine.passes._copy import LAST_COPY, drop_copy, list_copies, start_copy
+from shared.engine.passes._due import ask_to_catch_up
 from shared.engine.passes._feed import overlapping
 from shared.engine.passes._jobs import catch_up, work_on
 from shared.engine.passes._kept import keep_told, kept_by
@@ -67,7 +69,6 @@ from shared.engine.record._conflicts import (
     accept,
     cause_of,
     conflict_rows,
-    conflicts,
     decided_before,
     restore,
     shown_conflict,
@@ -78,6 +79,7 @@ from shared.engine.record._visit import visit
 
 __all__ = [
     "LAST_COPY",
+    "LISTENING",
     "LIVE",
     "OPEN",
     "TAKEN",
@@ -106,6 +108,7 @@ __all__ = [
     "accept",
     "allow",
     "approve",
+    "ask_to_catch_up",
     "blanked",
     "called_now",
     "catch_up",
@@ -117,7 +120,6 @@ __all__ = [
     "confirm_environment",
     "confirm_side",
     "conflict_rows",
-    "conflicts",
     "couple",
     "decided_before",
     "demand_alone",

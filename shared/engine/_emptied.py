@@ -2,7 +2,8 @@
 
 It empties such lookups by itself, also after a delete of ours. That is a consequence, and nobody's edit: the reference
 is put back as soon as the record that the ERP names has a row again, and waits for it until then. Nothing is asked
-unless a reference is empty that was not before.
+unless a reference is empty that was not before. A choice keeps the number of an option that was deleted: only people
+empty it.
 """
 
 from __future__ import annotations
@@ -71,7 +72,11 @@ def _left_alone(plan: Plan, indexes: Collection[int]) -> Plan:
 async def _emptied(flow: Flow, coupling: Coupling, seen: Observed) -> list[Line]:
     """The lines whose reference was emptied because its row went."""
     named, held = seen.values
-    lines = [line for line in flow.map.lookups if line.update and line.index not in seen.unsaid]
+    lines = [
+        line
+        for line in flow.map.lookups
+        if line.update and line.dataverse.type == "lookup" and line.index not in seen.unsaid
+    ]
     blank = [(line, base[1]) for line in lines
              if held[line.index] == BLANK and (base := coupling.agreed.base(line))
              and base[1] not in {_NOTHING, NEVER}]  # fmt: skip

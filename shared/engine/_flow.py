@@ -341,7 +341,8 @@ class Flow:
 
     def enforces_versions(self, side: Side) -> bool:
         """True if a side refuses to write over a version of this flow's records that is not current any more."""
-        return (side, self.map.side(side).entity.name) not in self.options.unversioned
+        entity = self.map.side(side).entity
+        return not entity.choice and (side, entity.name) not in self.options.unversioned
 
     def is_long_dead(self, intent: Intent) -> bool:
         """True if whoever stored an intent can neither send a request any more, nor have one under way."""

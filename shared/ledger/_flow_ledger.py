@@ -48,9 +48,10 @@ class FlowLedger:
         if index is None:
             return None
         row = await self.commits.get(self.flow, dataverse_end(str(index.cells["dv"])))
-        if row is None:
+        found = read_coupling(row) if row else None
+        if found is None or found.index_key != end:
             raise LedgerMoved(f"the coupling of {end} moved while it was read")
-        return read_coupling(row)
+        return found
 
     async def partner(self, end: str) -> str | None:
         """The Dataverse id coupled with an ERP end (its index alone), or None."""

@@ -33,8 +33,10 @@ from shared.mapping._problems import Problem
 from shared.mapping._said import Says, holder, speaker
 from shared.mapping._schema import (
     FINOPS_TYPES,
+    LABEL,
     NUMBERS,
     OWNER,
+    VALUE,
     Entity,
     Field,
     entity,
@@ -55,6 +57,7 @@ __all__ = [
     "DATAVERSE",
     "ERP",
     "FINOPS_TYPES",
+    "LABEL",
     "NEVER",
     "NO_ID",
     "NUMBERS",
@@ -62,6 +65,7 @@ __all__ = [
     "PLAIN",
     "ROOM",
     "SIDES",
+    "VALUE",
     "Access",
     "Agreed",
     "Ambiguous",

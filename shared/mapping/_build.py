@@ -143,9 +143,10 @@ class _Builder:
         ).over(lines)
 
     def _fingerprint(self) -> str:
-        head = self.head.model_dump_json(
-            exclude={"only_if", "woken_by", "continues"} | ({"authority"} if self.head.authority is None else set())
-        )
+        left_out: dict[str, Any] = {"only_if": True, "woken_by": True, "continues": True}
+        left_out |= {"authority": True} if self.head.authority is None else {}
+        left_out |= {} if self.head.dataverse.choice else {"dataverse": {"choice"}}
+        head = self.head.model_dump_json(exclude=left_out)
         lines = (replace(checked.parsed, file="", number=0) for checked in (*self.checked, *self.sourceless))
         calls = (part for checked in self.checked for part in _called(checked.bound))
         return _hash(head, *(f"{line} {self._members(line)}" for line in lines), *calls).hex()
@@ -163,7 +164,7 @@ class _Builder:
             erp, dataverse = replace(erp, tells_apart=True), replace(dataverse, tells_apart=True)
         if parsed.supplied is not None:
             dataverse = where_zero_counts(dataverse)
-        lookup = narrowed(checked, self.checked) if dataverse.type == "lookup" else None
+        lookup = narrowed(checked, self.checked) if checked.is_lookup else None
         members = value_map(self.values[parsed.values], erp, dataverse) if parsed.values else None
         forward = self._convert(checked, erp, dataverse, members.to_dataverse(parsed.name) if members else None)
         to_member = members.to_erp(parsed.name) if members else None

@@ -26,7 +26,7 @@ from shared.mapping._merge import Draft, merged_values
 from shared.mapping._model import Company, Head, Side, written_by
 from shared.mapping._own_functions import Functions
 from shared.mapping._problems import Fault, Problem
-from shared.mapping._schema import TEAMS, TEXTS, Entity, Field, entity, known_entities
+from shared.mapping._schema import TEAMS, TEXTS, Entity, Field, entity, is_choice, known_entities
 from shared.mapping._scope_parts import hangs_on_the_day, looks_into_other_rows, scope_findings
 from shared.mapping._value_lists import ValueList
 from shared.mapping._values import unknown_types
@@ -64,8 +64,10 @@ class Check:
         """Everything that is wrong, but for what follows from entries that are faulty anyway."""
         problems: list[Problem] = []
         self.erp = self._entity(problems, self.head.erp.system, self.head.erp.entity, "DIPV1018", "erp", "entity")
-        table = self.head.dataverse.table
-        self.dataverse = self._entity(problems, "dataverse", table, "DIPV1020", "dataverse", "table")
+        part = self.head.dataverse
+        self.dataverse = self._entity(
+            problems, "dataverse", part.name, "DIPV1020", "dataverse", "choice" if part.choice else "table"
+        )
         if self.erp is not None and self.dataverse is not None:
             self.head = _spelt(self.head, self.erp)
             problems += self._lists()
@@ -74,11 +76,15 @@ class Check:
         return [each for each in problems if each.field.partition(".")[0] not in self.draft.faulty]
 
     def _entity(self, problems: list[Problem], system: str, name: str, code: str, *place: str) -> Entity | None:
-        if name in known_entities(system):
+        if name in known_entities(system) or is_choice(system, name):
             found = entity(system, name)
             wrong = [self._unknown_type(found, *each, place) for each in unknown_types(found)]
             problems += wrong
             return None if wrong else found
+        if place[-1] == "choice":
+            what, remedy = f"{name!r} is no choice column", "write a table and its column: accounts.paymenttermscode"
+            problems.append(self.draft.problem(*place, what=what, remedy=remedy, code=code))
+            return None
         what, known = f"{name!r} has no schema", ", ".join(known_entities(system)) or "none"
         remedy = f"add shared/mapping/schemas/{system}/{name}.json, or use one of: {known}"
         problems.append(self.draft.problem(*place, what=what, remedy=remedy, code=code))

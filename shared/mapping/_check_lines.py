@@ -40,7 +40,14 @@ class Checked:
 
     @property
     def is_lookup(self) -> bool:
-        return self.dataverse is not None and self.dataverse.type == "lookup"
+        if self.dataverse is None or self.reference is None:
+            return False
+        return self.dataverse.type == "lookup" or bool(self.reference.lookup.via)
+
+    @property
+    def is_option(self) -> bool:
+        """True if another flow couples the options of the choice with records of the ERP."""
+        return self.is_lookup and self.dataverse is not None and self.dataverse.type == "choice"
 
     @property
     def keys(self) -> list[tuple[Entity, Field]]:
@@ -166,7 +173,7 @@ def _transform(line: Checked, values: Lists) -> Iterator[Problem]:
         yield parsed.problem(">< needs a value map", remedy)
     elif erp and line.keys:
         yield from _keys(line, erp)
-    elif erp and erp.type == "guid" and parsed.via:
+    elif erp and parsed.via and (erp.type == "guid" or (line.is_option and erp.type in TEXTS)):
         return
     elif erp and dataverse:
         pairs = ((parsed.to_dataverse, erp, dataverse), (parsed.to_erp, dataverse, erp))
@@ -245,7 +252,9 @@ def _supplied(line: Checked, constants: Constants) -> Iterator[Problem]:
     parsed, name = line.parsed, line.parsed.constant
     if parsed.supplied is None:
         return
-    if line.is_lookup and (parsed.default is None or not line.erp):
+    if line.is_option:
+        yield parsed.problem("an option that a flow couples takes no default", "drop it, or name a value map")
+    elif line.is_lookup and (parsed.default is None or not line.erp):
         remedy = "write default: the row that it names is looked up when a record is created"
         yield parsed.problem("a lookup takes a default, and no value for new records only", remedy)
     elif line.is_lookup and line.reference and any(path.hops for path in line.reference.lookup.paths):

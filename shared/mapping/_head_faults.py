@@ -54,7 +54,7 @@ def head_fault(error: Mapping[str, Any]) -> Fault:
     """What a person is told about an entry that the model of a head refuses."""
     place: Place = tuple(str(part) for part in error["loc"])
     name, kind = place[-1], error["type"]
-    if name in RESERVED:
+    if name in RESERVED and kind == "extra_forbidden":
         return Fault(f"{name!r} is reserved", RESERVED[name])
     written = EXAMPLES.get(".".join(place[:2])) or EXAMPLES.get(place[0])
     example = f"write {written}" if written else "see docs/maps.md"

@@ -1,7 +1,8 @@
 """Dotted columns of a map: which row a Dataverse lookup means.
 
 `column.key`; `column.hop.hop.key` (read only); `customerid.Account(accountnumber).Contact(msdyn_contactpersonid)`, the
-tables tried in order; `column via flow`, by the coupling of another flow, or of the first of several that has one.
+tables tried in order; `column via flow`, by the coupling of another flow, or of the first of several that has one; of
+rows, or of the options of a choice.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ def parse_reference(text: str, via: tuple[str, ...], table: Entity) -> Reference
     """Reads a column as written in a map. Raises Fault if the table does not have it, or it cannot be used so."""
     name, *parts = text.split(".")
     column = _column(table, name, "DIPV1025")
+    if column.type == "choice" and via and not parts:
+        return Reference(column, Lookup((), via))
     if column.type != "lookup":
         if parts or via:
             raise Fault(f"{table.name}.{column.name} is not a lookup", "name only the column", UNUSABLE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final, Literal, Protocol, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 Side = Literal["erp", "dataverse"]
@@ -56,10 +56,26 @@ class ErpPart(_Part):
 
 
 class DataversePart(_Part):
-    """The Dataverse side."""
+    """The Dataverse side: rows of a table, or the options of a choice column (`accounts.paymenttermscode`)."""
 
-    table: str
+    table: str = ""
+    choice: str = ""
     scope: str = ""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> DataversePart:
+        if bool(self.table) == bool(self.choice):
+            way_out = "write dataverse: {table: accounts}, or {choice: accounts.paymenttermscode}"
+            raise PydanticCustomError("dataverse", "{what}", {"what": f"needs a table or a choice; {way_out}"})
+        if self.choice and self.scope:
+            way_out = "drop scope: all options of the column are meant"
+            raise PydanticCustomError("dataverse", "{what}", {"what": f"options of a choice have no scope; {way_out}"})
+        return self
+
+    @property
+    def name(self) -> str:
+        """Of what its schema is asked for."""
+        return self.table or self.choice
 
 
 class Company(_Part):

@@ -23,6 +23,8 @@ OWNER = "ownerid"
 UNIT = "owningbusinessunit"
 """The column by which it says to which business unit the owner belongs."""
 TEAMS = "teams"
+VALUE, LABEL = "value", "label"
+"""What an option of a choice has: the number that rows hold, and what people read."""
 
 BUSINESS_CENTRAL: Final = "business_central"
 MODIFIED: Final[Mapping[str, str]] = {
@@ -108,6 +110,7 @@ class Entity:
     `privilege` is what the names of its privileges end with: its own name, or that of another table, which then stands
     for several (published: privileges by entity).
     `route` is the API of Business Central that serves it: `v2.0`, or `publisher/group/version`.
+    `choice`: its rows are the options of this column of a table; empty for rows of a table.
     """
 
     system: str
@@ -123,6 +126,7 @@ class Entity:
     change_tracking: bool = True
     privilege: str = ""
     route: str = ""
+    choice: str = ""
 
     @property
     def id(self) -> str:
@@ -197,6 +201,8 @@ def _also_known(document: Mapping[str, Any]) -> Mapping[str, Any]:
 def entity(system: str, name: str) -> Entity:
     """The schema of one entity. Raises Refused if its file is amiss or, with the names that exist, if there is none."""
     path = SCHEMAS / system / f"{name}.json"
+    if is_choice(system, name):
+        return _options(name)
     if name not in known_entities(system):
         raise Refused(f"no schema for {system} entity {name!r}; known: {', '.join(known_entities(system)) or 'none'}")
     try:
@@ -204,6 +210,27 @@ def entity(system: str, name: str) -> Entity:
     except MISTAKES as mistake:
         what = f"the schema cannot be used: {type(mistake).__name__}: {mistake}"
         raise Fault(what, f"correct shared/mapping/schemas/{system}/{name}.json") from mistake
+
+
+def is_choice(system: str, name: str) -> bool:
+    """True for a choice column of a Dataverse table, such as `accounts.paymenttermscode`: its options have a schema."""
+    table, _, column = name.partition(".")
+    if not column or system != "dataverse" or table not in known_entities(system):
+        return False
+    found = entity(system, table).fields.get(column)
+    return found is not None and found.type == "choice"
+
+
+def _options(name: str) -> Entity:
+    """Options of a choice as rows: a number that tells them apart, and what people read. They are no rows of a table,
+    so that nothing tracks their changes.
+    """
+    table, column = name.split(".")
+    value = Field(VALUE, "int", min=0, max=2**31 - 1, read_only=True, tells_apart=True)
+    label = Field(LABEL, "text", required=True)
+    fields = {each.name: each for each in (value, label)}
+    logical = f"{entity('dataverse', table).type}.{column}"
+    return Entity("dataverse", name, (VALUE,), fields, logical, primary=LABEL, change_tracking=False, choice=column)
 
 
 def usable_entities(system: str) -> Iterator[Entity]:

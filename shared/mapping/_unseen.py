@@ -91,7 +91,7 @@ def secured_tables(flow: FlowMap) -> set[str]:
     paths += [flow.company.path] if flow.company and flow.company.path else []
     paths += flow.dataverse.scope.paths
     pointed = {logical for path in paths for logical, _ in _columns_of(path)}
-    return {flow.dataverse.entity.type, *pointed}
+    return pointed if flow.dataverse.entity.choice else {flow.dataverse.entity.type, *pointed}
 
 
 # -- what the flow as a whole stands on

@@ -8,12 +8,14 @@ from shared.setup._finops_reader import erp_rows
 from shared.setup._inspection import Site
 from shared.setup._preflight import Report, preflight, refuse_dual_write
 from shared.setup._registrations import Change, Listener, Receiver
+from shared.setup._subscribing import Ear, Step, steps
 from shared.setup._suite_setup import SuiteSetup, look_at_setup, set_up, setup_findings
 from shared.setup._webhooks import Registration, apply_webhooks, plan_webhooks
 
 __all__ = [
     "Change",
     "Declared",
+    "Ear",
     "Finding",
     "Listener",
     "Receiver",
@@ -21,6 +23,7 @@ __all__ = [
     "Report",
     "Severity",
     "Site",
+    "Step",
     "SuiteSetup",
     "apply_webhooks",
     "erp_rows",
@@ -31,4 +34,5 @@ __all__ = [
     "refuse_dual_write",
     "set_up",
     "setup_findings",
+    "steps",
 ]

@@ -18,9 +18,9 @@ from shared.setup._definitions import (
     solution_body,
 )
 from shared.setup._form_xml import Cell, with_cell
-from shared.setup._steps import PUBLISHER, SOLUTION, Kind, Step, key_over
+from shared.setup._steps import PUBLISHER, Kind, Step, key_over
 from shared.setup._suite_reader import read_forms, read_home, read_language
-from shared.systems import Dataverse
+from shared.systems import SOLUTION, Dataverse
 
 _OURS: Final = {"MSCRM.SolutionUniqueName": SOLUTION}
 _THERE: Final = {**_OURS, "If-Match": "*"}

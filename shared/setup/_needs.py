@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from shared.mapping import DATAVERSE, ERP, Entity, Field, FlowMap, KeyPath, Side, SideMap, entity
+from shared.setup._steps import CHANGE_COLUMN, PUBLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,12 @@ class Needed:
 
 
 def needed_columns(flow: FlowMap) -> Iterator[Needed]:
-    """Every column of the flow's table and of the tables its lookups point to."""
+    """Every column of the flow's table and of the tables its lookups point to; of a flow of options, their column."""
     table, written = flow.dataverse.entity, written_columns(flow)
+    if table.choice:
+        holder = entity(DATAVERSE, table.name.partition(".")[0])
+        yield Needed(holder, holder.fields[table.choice])
+        return
     for column in fields_of(flow.dataverse):
         yield Needed(table, column, column.name in written)
     for waker in flow.woken_by:
@@ -78,6 +83,9 @@ def paths(flow: FlowMap) -> Iterator[KeyPath]:
 def needed_privileges(flow: FlowMap) -> Iterator[str]:
     """Names of the privileges that the flow's work takes, such as `prvReadaccount`."""
     own, written = flow.dataverse.entity.privilege, written_columns(flow)
+    if flow.dataverse.entity.choice:
+        yield from (CHANGE_COLUMN, PUBLISH)
+        return
     operations = ["Read"]
     operations += ["Create"] if DATAVERSE in flow.creates else []
     operations += ["Write"] if written else []

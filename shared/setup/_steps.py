@@ -10,11 +10,11 @@ from shared.mapping import under
 from shared.setup._declared import Declared, DeclaredColumn, DeclaredTable
 from shared.setup._form_xml import LiveForm
 from shared.setup._live import LiveColumn, LiveKey, LiveTable
+from shared.systems import SOLUTION
 
 HOME: Final = frozenset({"vendor", "publisher", "solution"})
 """Kinds of steps without which nothing else is made."""
 PUBLISHER: Final = "koppel"
-SOLUTION: Final = "Koppel"
 CREATE_COLUMN: Final = "prvCreateAttribute"
 CHANGE_COLUMN: Final = "prvWriteAttribute"
 CHANGE_TABLE: Final = "prvWriteEntity"

@@ -15,8 +15,8 @@ from shared.setup._duplicates import SHOWN, repeated
 from shared.setup._form_xml import LiveForm
 from shared.setup._live import LiveTable
 from shared.setup._reading import rows
-from shared.setup._steps import FAILED, PUBLISHER, SOLUTION, Found, Home, Kind, key_over, vendor_column
-from shared.systems import Dataverse
+from shared.setup._steps import FAILED, PUBLISHER, Found, Home, Kind, key_over, vendor_column
+from shared.systems import SOLUTION, Dataverse
 
 MAIN: Final = 2
 

@@ -65,10 +65,11 @@ async def plan_webhooks(
 ) -> Registration:
     """What is missing, was changed, or is not needed any more; nothing is written.
 
-    others: who else is to hear of tables. known: names of all that may listen; what is registered for others goes, too.
+    Options of a choice have no events. others: who else is to hear of tables. known: names of all that may listen; what
+    is registered for others goes, too.
     Raises Refused if a table cannot have webhooks.
     """
-    listening = [*map(listener, flows), *others]
+    listening = [*(listener(flow) for flow in flows if not flow.dataverse.entity.choice), *others]
     if not listening and known is None:
         return Registration((), ())
     platform, found, untracked, over = await asyncio.gather(

@@ -2,6 +2,7 @@
 
 from shared.systems._business_central import AT_ONCE, COMPANY_PING, IN_A_WHILE, RESOURCE, BusinessCentral
 from shared.systems._causes import PASSES
+from shared.systems._choice_options import SOLUTION
 from shared.systems._client import exactly
 from shared.systems._connection import Connection, Patience
 from shared.systems._dataverse import TAG, WHO, Dataverse
@@ -13,6 +14,7 @@ from shared.systems._nobodys import Nobodys, asked_columns, nobodys
 from shared.systems._paging import Paging
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
 from shared.systems._rehearsal import RecordKey, RehearsedSystem, record_key
+from shared.systems._subscriptions import Named, Resource, Subscriber, Subscription, read_resource, unreachable
 from shared.systems._tokens import IdentityTokens, KeyTokens, Tokens
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "PASSES",
     "PING",
     "RESOURCE",
+    "SOLUTION",
     "TAG",
     "WHO",
     "Body",
@@ -35,6 +38,7 @@ __all__ = [
     "IdentityTokens",
     "KeyTokens",
     "Limiter",
+    "Named",
     "Nobodys",
     "Observation",
     "Page",
@@ -43,11 +47,16 @@ __all__ = [
     "Reading",
     "RecordKey",
     "RehearsedSystem",
+    "Resource",
+    "Subscriber",
+    "Subscription",
     "System",
     "Tokens",
     "asked_columns",
     "exactly",
     "looked_into",
     "nobodys",
+    "read_resource",
     "record_key",
+    "unreachable",
 ]

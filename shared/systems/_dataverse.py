@@ -26,6 +26,7 @@ from shared.errors import (
 from shared.mapping import Entity, Field, Secured, look
 from shared.systems._answers import Named, is_of_another, named, to_be
 from shared.systems._batching import Batcher
+from shared.systems._choice_options import ChoiceOptions
 from shared.systems._client import (
     AT_FAULT,
     BATCH,
@@ -47,7 +48,7 @@ from shared.systems._mark import MARK_ID, MARKS, ledger_in, mark_of
 from shared.systems._multipart import Part, PartAnswer
 from shared.systems._odata import encoded, if_match
 from shared.systems._paging import Paging
-from shared.systems._port import Body, Cursor, Observation, Page, Reading
+from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading
 
 log: Final = logging.getLogger("koppel.systems")
 
@@ -95,6 +96,7 @@ class Dataverse(ODataClient):
         self._creations: Batcher[_Creation, Observation | None] = Batcher(self._create_all, BATCH)
         self._without_bulk: set[str] = set()
         self._owned: dict[str, bool] = {}
+        self._options = ChoiceOptions(self.get, self.put)
 
     def tagged(self, tag: str) -> Dataverse:
         """The same environment under another tag: what is written through it does not pass for a write of the flows."""
@@ -119,6 +121,8 @@ class Dataverse(ODataClient):
         return str((await self.get("WhoAmI")).get("UserId", "")).lower()
 
     async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
+        if entity.choice:
+            return []
         below = f"EntityDefinitions(LogicalName='{entity.type}')"
         found = await self.get(f"{below}/OneToManyRelationships?$select={_RELATION}")
         columns = {
@@ -132,6 +136,8 @@ class Dataverse(ODataClient):
 
     async def has_owners(self, entity: Entity) -> bool:
         """Asked once in a process: a table does not change hands."""
+        if entity.choice:
+            return False
         if entity.type not in self._owned:
             found = await self.get(f"EntityDefinitions(LogicalName='{entity.type}')?$select=OwnershipType")
             self._owned[entity.type] = found["OwnershipType"] in _BY_SOMEBODY
@@ -170,6 +176,8 @@ class Dataverse(ODataClient):
     # -- records
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
+        if entity.choice:
+            return await self._options.read(entity, identity[0])
         own = own_columns(entity, columns)
         url = f"{entity.name}({identity[0]})?$select={','.join(own)}"
         prefer = _annotations(entity, own)
@@ -185,13 +193,22 @@ class Dataverse(ODataClient):
     async def confirm_gone(self, entity: Entity, identity: Sequence[str]) -> None:
         """Nothing to ask: Dataverse refuses a read for want of a privilege, and does not call the row absent."""
 
+    async def find(self, entity: Entity, conditions: Sequence[Condition], columns: Sequence[str]) -> list[Observation]:
+        if entity.choice:
+            return await self._options.find(entity, conditions)
+        return await super().find(entity, conditions, columns)
+
     async def create(self, entity: Entity, body: Body, columns: Sequence[str]) -> Observation | None:
+        if entity.choice:
+            return await self._options.create(entity, body)
         made = await self._creations.ask(_Creation(entity, body, own_columns(entity, columns)))
         return made and await self._looked(entity, columns, made)
 
     async def update(
         self, entity: Entity, identity: Sequence[str], body: Body, version: str, columns: Sequence[str]
     ) -> Observation:
+        if entity.choice:
+            return await self._options.update(entity, identity[0], body, version)
         own = own_columns(entity, columns)
         url = f"{entity.name}({identity[0]})?$select={','.join(own)}&tag={self._tag}"
         headers = {**WRITING, "Prefer": _returning(entity, own), **if_match(version)}
@@ -199,6 +216,9 @@ class Dataverse(ODataClient):
         return await self._looked(entity, columns, self.written(answer, entity, identity[0]))
 
     async def delete(self, entity: Entity, identity: Sequence[str], version: str) -> None:
+        if entity.choice:
+            await self._options.delete(entity, identity[0], version)
+            return
         url, headers = f"{entity.name}({identity[0]})?tag={self._tag}", {**WRITING, **if_match(version)}
         answer = await self.send(Part("DELETE", url, headers, about=_row(entity, identity)))
         if answer.status not in SUCCESS:
@@ -212,6 +232,9 @@ class Dataverse(ODataClient):
         Where a page fails, what follows is read by id, row by row; a read that tracks changes begins anew without that,
         for it has no order. A cursor that is no longer taken begins anew, too: rows may come twice, none is missed.
         """
+        if entity.choice:
+            yield Page(await self._options.rows(entity), None)
+            return
         if cursor is not None and cursor.get("apart"):
             async for page in self._row_by_row(entity, reading, cursor):
                 yield page

@@ -15,6 +15,8 @@ KEYS: Final = {"_master": "local-master-key", "default": "local-default-key", "d
 """Named keys, one per caller, as on the real host."""
 OPERATOR_KEY: Final = "local-operator-key"
 """What operators send; no function key."""
+NOTIFICATION_KEY: Final = "local-notification-key-of-32-or-more"
+"""What notifications of Business Central are proved with."""
 
 SUITES: Final = ("dual_write",)
 """What runs if nobody says it."""
@@ -23,7 +25,10 @@ _ITS_PORT: Final = "business-central"
 CENTRAL_COMPANIES: Final = ("CRONUS DE", "CRONUS US")
 """Companies of the twin of Business Central, whose ids follow from their names."""
 OF_SUITES: Final[Mapping[str, Mapping[str, str]]] = {
-    BUSINESS_CENTRAL: {"BUSINESS_CENTRAL_COMPANIES": str(uuid5(NAMESPACE_URL, f"0 {CENTRAL_COMPANIES[0]}"))},
+    BUSINESS_CENTRAL: {
+        "BUSINESS_CENTRAL_COMPANIES": str(uuid5(NAMESPACE_URL, f"0 {CENTRAL_COMPANIES[0]}")),
+        "BUSINESS_CENTRAL_NOTIFICATION_KEY": NOTIFICATION_KEY,
+    },
     "prospect_to_cash": {"PROSPECT_TO_CASH_COMPANY": "usmf", "PROSPECT_TO_CASH_PREFIX": "msdynce"},
 }
 """Settings of suites beside their schedules. Microsoft's solution for prospect to cash is installed in the twin."""

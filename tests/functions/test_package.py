@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.suites import shipped
 from tests.emulator.azurite import ROOT
 from tests.functions.package import packed
 
@@ -100,7 +101,7 @@ def test_azd_can_restore(tmp_path: Path) -> None:
 
 def run(*command: str, folder: Path | None = None) -> str:
     """Runs a command; what it says."""
-    environment = {"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), "SUITES": "dual_write,prospect_to_cash"}
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), "SUITES": ",".join(shipped())}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own commands
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

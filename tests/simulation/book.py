@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -44,14 +44,15 @@ class Book:
     """One flow. references: the first book of each Dataverse table. books: all there are.
 
     pairs: who was ever coupled with whom, and since when. together: since when a row of Dataverse has had its coupling.
-    agreed: which lines were agreed, from when until when. claimed: when a record without a partner was claimed.
-    left_out: companies that are not synced, by code and by id.
+    meant: the lines that somebody was to write since then. agreed: which lines were agreed, from when until when.
+    claimed: when a record without a partner was claimed. left_out: companies that are not synced, by code and by id.
     """
 
     flow: FlowMap
     times: Mapping[Side, Timeline]
     pairs: Mapping[tuple[Name, str], float]
     together: Mapping[str, float]
+    meant: Mapping[str, Collection[str]]
     agreed: Agreements
     claimed: Claims
     references: Mapping[str, Book]

@@ -27,6 +27,7 @@ from shared.ledger import PARKED, WAITING, Commits, Coupling, Stored, read_coupl
 from shared.mapping import DATAVERSE, ERP, Catalogue, Side
 from shared.settings import Settings
 from shared.systems import COMPANY_PING, RESOURCE, WHO, BusinessCentral, Connection, Dataverse, Limiter
+from tests.emulator.business_central.sender import Ask, HandshakePort
 from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.faults import Gate
@@ -47,9 +48,16 @@ def shipped() -> Catalogue:
     return catalogue(house, words={"business_central": ("person",)})
 
 
+async def nobody(_url: str) -> tuple[int, bytes]:
+    """At an address where nobody is."""
+    return 404, b""
+
+
 @dataclass(slots=True)
 class Central:
-    """Everything there is. The gates take fault orders on the way to a system."""
+    """Everything there is. The gates take fault orders on the way to a system. called: who answers when Business
+    Central calls an address for a handshake.
+    """
 
     maps: Catalogue = field(default_factory=shipped)
     now: datetime = BEGIN
@@ -60,6 +68,7 @@ class Central:
     house: House = field(init=False)
     tables: MemoryTables = field(default_factory=MemoryTables)
     currency: str = field(init=False)
+    called: Ask = nobody
 
     def __post_init__(self) -> None:
         self.identity = Identity(self.clock)
@@ -67,7 +76,7 @@ class Central:
         self.dataverse = DataverseTwin(clock=self.clock, identity=self.identity, seed=1)
         self.erp = BusinessCentralTwin(clock=self.clock, identity=self.identity, seed=1)
         self.gates = {ERP: Gate(self.erp, _at_once), DATAVERSE: Gate(self.dataverse, _at_once)}
-        self.house = self._house()
+        self.house = self.new_house()
         (base,) = (row for row in self.dataverse.rows("transactioncurrencies") if row["isocurrencycode"] == "EUR")
         self.currency = str(base["transactioncurrencyid"])
 
@@ -82,8 +91,13 @@ class Central:
     def company(self) -> str:
         return self.erp.company(DE).id
 
-    def _house(self) -> House:
-        transport = TwinTransport({"127.0.0.1:7081": self.gates[DATAVERSE], "127.0.0.1:7083": self.gates[ERP]})
+    async def _call(self, url: str) -> tuple[int, bytes]:
+        return await self.called(url)
+
+    def new_house(self) -> House:
+        """A house as a process that has just been started has it, over what stands in the ledger."""
+        shaking = HandshakePort(self.erp, self._call, self.gates[ERP])
+        transport = TwinTransport({"127.0.0.1:7081": self.gates[DATAVERSE], "127.0.0.1:7083": shaking})
         client, chance = httpx.AsyncClient(transport=transport), Random(1)
 
         def token() -> str:

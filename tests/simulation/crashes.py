@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, Literal, Protocol
 
-from shared.engine import Flow, House, conflicts
+from shared.engine import Flow, House
 from shared.errors import KoppelError
 from shared.mapping import Catalogue
 from tests.simulation.complaints import Complaints
 from tests.simulation.judge import Judge, Rules, no_rules
+from tests.simulation.listed import conflicts
 from tests.simulation.loop import INSTANCE
 from tests.simulation.rig import furnished
 from tests.simulation.world import World, in_a_world

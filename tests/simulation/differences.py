@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from shared.ledger import ConflictRow, Coupling
-from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Line, other
-from tests.simulation.book import FOR_EVER, Book
+from shared.mapping import ABSENT, BLANK, DATAVERSE, ERP, SIDES, Line, other
+from tests.simulation.book import Book
 from tests.simulation.records import Record
 from tests.simulation.rounded import holds_less
 
@@ -55,8 +56,8 @@ def _is_elsewhere(books: Sequence[Book], book: Book, row_id: str) -> bool:
 def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) -> Iterator[str]:
     """What nothing explains, and what is explained although both are equal.
 
-    A one-way line whose source has never said anything need not be made equal. It may: an edit of its target is put
-    back (law 11), and where that is refused, it is said.
+    A one-way line whose source has never said anything that anybody has seen need not be made equal. It may: an edit of
+    its target is put back (law 11), and where that is refused, it is said.
     """
     items = [item for row in book.rows_about(coupling) for item in row.items]
     different = [line for line in book.flow.lines if _differs(book, line, erp, dataverse)]
@@ -105,9 +106,23 @@ def _is_unequal(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
 
 
 def _never_said(book: Book, line: Line, source: Record, row_id: str) -> bool:
-    """True if the source of a one-way line has held nothing since the two were coupled: it rules nothing."""
+    """True if the source of a one-way line says nothing, and what it may have said since the two were coupled was never
+    carried over, nor on its way: who looks now and then has seen no word of it, and it rules nothing.
+    """
+    if source.value(line.index) not in {BLANK, ABSENT}:
+        return False
     since = book.together.get(row_id, 0.0)
-    return not any(value for value in source.held(line.index, since, FOR_EVER) if value is not ABSENT)
+    return not (line.name in book.meant.get(row_id, ()) or _was_agreed(book, line, source, since))
+
+
+def _was_agreed(book: Book, line: Line, source: Record, since: float) -> bool:
+    """True if the other side held what the source said, at the same time, or was created with a value on that line."""
+    words = source.lines.get(line.index, [])
+    spans = zip((replace(each, time=max(each.time, since)) for each in words), words[1:], strict=False)
+    if any(word.value and word.time < until.time and book.arrived(source, line, word, until) for word, until in spans):
+        return True
+    made = (each for each in book.partners(source) if each.born.by == "koppel" and each.born.time >= since)
+    return any(each.lines[line.index][0].value for each in made if each.lines.get(line.index))
 
 
 def alone(book: Book) -> Iterator[str]:

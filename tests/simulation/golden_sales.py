@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any, Final
 
 from functions.columns import follow
-from shared.engine import conflicts, start_job, start_upgrade, work_on
+from shared.engine import start_job, start_upgrade, work_on
 from shared.ledger import PARKED, WAITING, read_trouble
 from shared.mapping import ERP
 from tests.simulation.crashes import Scenario, Story
+from tests.simulation.listed import conflicts
 from tests.simulation.prospects import ACCOUNTS, BUYERS, CONTACTS, NAME, NUMBER, PERSON
 from tests.simulation.sales_rules import unruly
 from tests.simulation.shops import BUYS, COPIES, LINES, ONLY, Shop, furnished_shop

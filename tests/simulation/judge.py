@@ -76,10 +76,10 @@ class Judge:
     """Watches one history, and judges it when all is quiet.
 
     pairs: per flow, who was ever coupled with whom, and since when. together: per flow and Dataverse id, since when the
-    ledger has had its coupling without a break, a claim being one. agreed: per flow, which lines were agreed, from
-    when until when. meant: per Dataverse row, when which flow meant to write a record of it. kept: every row that the
-    conflict list ever had, by flow and key. given_up: those that an operator took from it, or decided.
-    erasing: whom an operator is just erasing.
+    ledger has had its coupling without a break, a claim being one. lines: those of each that intents named since.
+    agreed: per flow, which lines were agreed, from when until when. meant: per Dataverse row, when which flow meant to
+    write a record of it. kept: every row that the conflict list ever had, by flow and key. given_up: those that an
+    operator took from it, or decided. erasing: whom an operator is just erasing.
     newer: lines that a changed map brought, by definition, and since when they are looked at. settled: per flow and
     Dataverse id, the roots of lines that were ever agreed since the two were coupled. roots: of every definition.
     claimed: per flow and Dataverse id, when a claim began. claims: those that stand. journal: every row that was ever
@@ -94,6 +94,7 @@ class Judge:
     world: World
     pairs: dict[str, dict[tuple[Name, str], float]] = field(default_factory=dict)
     together: dict[str, dict[str, float]] = field(default_factory=dict)
+    lines: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     agreed: dict[str, Agreements] = field(default_factory=dict)
     meant: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
     kept: dict[tuple[str, str], ConflictRow] = field(default_factory=dict)
@@ -205,6 +206,8 @@ class Judge:
         intent = coupling.intent
         if intent is not None and intent.kind == "create":
             self.to_create |= {(flow, coupling.dataverse, write.side) for write in intent.writes}
+        named = {line.name for write in intent.writes for line in write.lines} if intent else set()
+        self.lines.setdefault(flow, {}).setdefault(coupling.dataverse, set()).update(named)
         if intent is not None and (intent.source == ERP or intent.on(DATAVERSE) is not None):
             self.meant.setdefault(coupling.dataverse, []).append((self.world.loop.time(), flow))
         if coupling.erp and coupling.state != "claimed":
@@ -220,6 +223,7 @@ class Judge:
         """A coupling goes, and with it everything that was agreed."""
         self.settled.pop((flow, row_id), None)
         self.together.get(flow, {}).pop(row_id, None)
+        self.lines.get(flow, {}).pop(row_id, None)
         for (found, _), spans in self.agreed.get(flow, {}).items():
             if found == row_id and spans[-1][1] == FOR_EVER:
                 spans[-1] = (spans[-1][0], self.world.loop.time())
@@ -276,8 +280,8 @@ class Judge:
             agreed = self.agreed.get(name, {})
             times = replay(self.world, flow, partial(self._is_of, name))
             claimed, left_out = self.claimed.get(name, {}), self._left_out(house, flow)
-            pairs, together = self.pairs.get(name, {}), self.together.get(name, {})
-            book = Book(flow, times, pairs, together, agreed, claimed, references, books, left_out)
+            pairs, together, meant = self.pairs.get(name, {}), self.together.get(name, {}), self.lines.get(name, {})
+            book = Book(flow, times, pairs, together, meant, agreed, claimed, references, books, left_out)
             book.enter(self.world.tables.partitions.get(name, {}))
             references.setdefault(flow.dataverse.entity.name, book)
             books.append(book)

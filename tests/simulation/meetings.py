@@ -7,11 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from shared.engine import Wake, catch_up, clear, conflicts, couple, restore, start_job, uncouple, visit, work_on
+from shared.engine import Wake, catch_up, clear, couple, restore, start_job, uncouple, visit, work_on
 from shared.ledger import WAITING
 from shared.mapping import DATAVERSE, ERP, Catalogue, Side
 from tests.simulation.crashes import Story
 from tests.simulation.interleavings import RECORDS, Meeting
+from tests.simulation.listed import conflicts
 from tests.simulation.meetings_sales import SALES_MEETINGS
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, Rig, maps_with
 

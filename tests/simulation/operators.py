@@ -15,7 +15,6 @@ from shared.engine import (
     approve,
     clear,
     confirm_side,
-    conflicts,
     couple,
     demand_approval,
     erase,
@@ -33,7 +32,9 @@ from shared.ledger import PARKED, WAITING, Coupling, Trouble, dataverse_end, end
 from shared.mapping import DATAVERSE, ERP, SIDES, Side, other
 from tests.simulation.desk import Desk
 from tests.simulation.judge import Judge
-from tests.simulation.reasons import Order, Seen, untrue
+from tests.simulation.listed import conflicts
+from tests.simulation.reasons import untrue
+from tests.simulation.seen import Order, Seen
 from tests.simulation.trace import Trace
 from tests.simulation.undoing import take_back
 
@@ -97,8 +98,11 @@ class Operator:
     async def give(self, house: House, name: str, what: str) -> None:
         """Gives an order. Raises what stands in its way."""
         with self.judge.pauses.by_hand():
-            order = Order(name, self.judge.world.loop.time())
+            order = self._order(house, name)
             await self._counted(order, what, self._do(house, order, what))
+
+    def _order(self, house: House, name: str) -> Order:
+        return Order(name, self.judge.world.loop.time(), map=house.catalogue.map(name))
 
     async def _counted(self, order: Order, what: str, work: Awaitable[bool]) -> None:
         """Whatever comes of it is counted, and a refusal has to be so."""
@@ -191,7 +195,7 @@ class Operator:
     async def _resolve(self, flow: Flow, order: Order, conflict: Mapping[str, Any], what: str) -> bool:
         """Decides one conflict, or takes the losing value back."""
         self.judge.decided(conflict)
-        order.about = (dataverse_end(conflict["record"]["dataverse"]),)
+        order.about, order.conflict = (dataverse_end(conflict["record"]["dataverse"]),), str(conflict["id"])
         since = self.judge.world.loop.time()
         if what == "restore":
             await restore(flow, conflict["id"])
@@ -208,7 +212,7 @@ class Operator:
             for row in [each async for each in conflicts(house.ledger(name))]:
                 what = "restore" if row["winner"] is not None and self.random.random() < RESTORES else "accept"
                 self.trace.tell(f"the operator wants to {what} {row['line']} in {name}")
-                order = Order(name, self.judge.world.loop.time())
+                order = self._order(house, name)
                 try:
                     await self._counted(order, what, self._resolve(house.flow(name), order, row, what))
                 except KoppelError as refusal:
@@ -234,7 +238,7 @@ class Operator:
         return bool(left and right)
 
     async def _these(self, flow: Flow, order: Order, one: tuple[str, ...], other: tuple[str, ...]) -> None:
-        order.about = (end_of(ERP, one), end_of(DATAVERSE, other))
+        order.about, order.records = (end_of(ERP, one), end_of(DATAVERSE, other)), {ERP: one, DATAVERSE: other}
         await couple(flow, one, other[0])
 
     async def _end(self, house: House, order: Order, what: str) -> bool:
@@ -248,7 +252,7 @@ class Operator:
         if not fitting:
             return False
         row_id = self.random.choice(fitting).dataverse
-        order.about = (dataverse_end(row_id),)
+        order.about, order.records = (dataverse_end(row_id),), {DATAVERSE: (row_id,)}
         if what == "erase":
             self.judge.erasing = self._ever_coupled(name, row_id)
             try:

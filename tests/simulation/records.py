@@ -118,15 +118,15 @@ class Timeline:
         record.row.update(values)
         if not part.scope.includes(record.row):
             record.left.append(when.time)
-        wired = {each: _wire(value) for each, value in record.row.items()} if part.computed else {}
+        wired = {each: on_the_wire(value) for each, value in record.row.items()} if part.computed else {}
         made = {each.index: each.read(wired) for each in part.computed}
         for line in self.flow.lines:
             name, read = part.readers[line.index]
-            value = read(_wire(record.row.get(name)))
+            value = read(on_the_wire(record.row.get(name)))
             if line.index in made:
                 value = made[line.index]
             moments = record.lines.setdefault(line.index, [])
-            wanted = _otherwise(read(_wire(asked[name])), value) if name in asked else None
+            wanted = _otherwise(read(on_the_wire(asked[name])), value) if name in asked else None
             if not moments or moments[-1].value != value or (name in sent and moments[-1].asked != wanted):
                 mine = name in sent or (when.by == "people" and bool(moments))
                 by: By = when.by if mine else "along" if when.by == "koppel" and moments else "platform"
@@ -159,7 +159,7 @@ def _otherwise(asked: str, stored: str) -> str | None:
     return asked if asked is not ABSENT and asked.strip() != stored.strip() else None
 
 
-def _wire(value: Any) -> Any:
+def on_the_wire(value: Any) -> Any:
     """A stored value as a client of the wire gets it."""
     if isinstance(value, (float, Decimal)):
         return json.loads(json_text(value) if isinstance(value, Decimal) else repr(value), parse_float=str)

@@ -9,11 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from shared.engine import accept, conflicts, couple, restore, set_state, start_job, work_on
+from shared.engine import accept, couple, restore, set_state, start_job, work_on
 from shared.ledger import PARKED, WAITING, read_trouble
 from shared.mapping import DATAVERSE, ERP, Catalogue, other
 from tests.emulator.wire import Request
 from tests.simulation import test_owners as owners
+from tests.simulation.listed import conflicts
 from tests.simulation.network import step_of
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, GROUPS, TERMS, Rig, maps_with
 from tests.simulation.test_owners import CONSUMERS, PERSONS

@@ -59,6 +59,32 @@ def test_what_has_a_partner_or_does_not_exist_is_not_coupled() -> None:
     on_stage(story)
 
 
+def test_a_refusal_names_records_as_people_do() -> None:
+    """By number and name, and not by the id of a row, which nobody knows."""
+
+    async def story(rig: Rig) -> None:
+        row_id, other, loser = await coupled(rig), rig.account("D-1", name="Fabrikam"), rig.account("D-2", name="Gone")
+        prospect = rig.account("D-3", name="Prospect", customertypecode=8)
+        rig.world.dataverse.merge("accounts", other, loser)
+        flow, identity, alone = rig.flow(), ("usmf", ACCOUNT), rig.customer("E-1")
+        tried = [couple(flow, identity, other), couple(flow, identity, row_id), couple(flow, alone, loser),
+                 couple(flow, alone, prospect), uncouple(flow, DATAVERSE, (other,))]  # fmt: skip
+        told = []
+        for each in tried:
+            with pytest.raises(Refused) as refusal:
+                await each
+            told.append(str(refusal.value))
+        assert told == [
+            "usmf US-001 has another partner, US-001 Contoso: uncouple the two first",
+            "usmf US-001 and US-001 Contoso are coupled with each other already: nothing is to be done",
+            "D-2 Gone was merged into D-1 Fabrikam: couple that one",
+            "D-3 Prospect is outside the flow's scope in Dataverse: bring it into that first",
+            f"D-1 Fabrikam is not coupled in {CUSTOMERS}",
+        ]
+
+    on_stage(story)
+
+
 def test_a_pair_that_stands_is_not_coupled_again() -> None:
     """Whoever asks twice is told that it is done, and not to uncouple the two first."""
 

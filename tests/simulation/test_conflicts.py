@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from shared.engine import accept, clear, conflicts, couple, restore, uncouple
+from shared.engine import accept, clear, couple, restore, uncouple
 from shared.errors import NotFound, Refused
 from shared.mapping import Catalogue, Side
+from tests.simulation.listed import conflicts
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, TERMS, Rig, at_first, coupled, maps_with, on_stage
 from tests.simulation.test_deletes import delete
 

@@ -498,3 +498,63 @@ def test_what_is_said_about_a_target_whose_source_says_nothing_has_to_stand_ther
         assert bool(await verdict(rig, judge, "is equal, but a row says")) != stands
 
     judged(story, maps_with(tmp_path, "fields: |\n  SalesMemo < description\n"))
+
+
+# -- a one-way line whose source says nothing
+
+
+async def claimed_meanwhile(rig: Rig) -> str:
+    """A word that stood only while the account was claimed, by somebody who died."""
+    row_id = rig.account(address1_latitude=10.25)
+    await rig.dies(DATAVERSE, (row_id,), before="finops create")
+    rig.customer(DeliveryAddressLatitude=52.5)
+    rig.edit(DeliveryAddressLatitude=0)
+    rig.world.loop.pass_time(UNSEEN * 60)
+    return row_id
+
+
+async def matched(rig: Rig) -> str:
+    rig.customer()
+    return rig.account(address1_latitude=10.25)
+
+
+async def matched_equal(rig: Rig) -> str:
+    rig.customer(DeliveryAddressLatitude=10.25)
+    return rig.account(address1_latitude=10.25)
+
+
+async def made(rig: Rig) -> str:
+    rig.customer(DeliveryAddressLatitude=10.25)
+    await rig.compare()
+    return rig.accounts()[0]
+
+
+@pytest.mark.parametrize(
+    ("begun", "seen", "counts"),
+    [
+        (claimed_meanwhile, False, False),
+        (matched, False, False),
+        (matched, True, True),
+        (matched_equal, False, True),
+        (made, False, True),
+    ],
+)
+def test_a_source_rules_since_a_word_of_it_could_be_seen(
+    begun: Callable[[Rig], Coroutine[Any, Any, str]], seen: bool, counts: bool
+) -> None:
+    """What it said before the two were coupled, or took back before anybody looked, is no word: both keep theirs. After
+    one that was carried over, or agreed on, its blank is an edit that has to arrive.
+    """
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        row_id = await begun(rig)
+        await rig.visit(DATAVERSE, (row_id,))
+        rig.edit(DeliveryAddressLatitude=52.5)
+        if seen:
+            await rig.visit(DATAVERSE, (row_id,))
+        rig.edit(DeliveryAddressLatitude=0)
+        assert bool(await verdict(rig, judge, "law 7: DeliveryAddressLatitude")) is counts
+        await rig.compare()
+        assert await verdict(rig, judge, "law 7") == []
+
+    judged(story)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from shared.engine import explain
+from shared.mapping import Side, other
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, at_first, maps_with, on_stage
-from tests.simulation.test_landing import created, delete, lands, look, reasons, there
+from tests.simulation.test_landing import STEP, created, delete, lands, look, reasons, there
 from tests.simulation.test_undo import add_a_contact, job, paused
 
 
@@ -167,6 +168,27 @@ def test_who_finds_a_match_when_nothing_can_land_any_more_has_looked() -> None:
         assert [coupling.late for coupling in rig.couplings()] == [()]
         rig.edit(SalesMemo="")
         assert (await look(rig, row_id)).kind == "updated"
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("there_already", [True, False])
+@pytest.mark.parametrize("source", [ERP, DATAVERSE])
+def test_who_creates_when_nothing_can_land_any_more_has_looked(source: Side, there_already: bool) -> None:
+    """Two creators died long ago, the second maybe with its answer: the next pass has nothing to forget."""
+
+    async def story(rig: Rig) -> None:
+        identity = rig.customer() if source == ERP else (rig.account(),)
+        step = STEP[other(source)]
+        await rig.dies(source, identity, before=step)
+        rig.world.loop.pass_time(300)
+        await rig.dies(source, identity, **{"after" if there_already else "before": step})
+        rig.world.loop.pass_time(3600)
+        await rig.visit(source, identity)
+        assert [coupling.late for coupling in rig.couplings()] == [()]
+        before = [row.etag for row in rig.rows("d~")]
+        await rig.compare()
+        assert [row.etag for row in rig.rows("d~")] == before
 
     on_stage(story)
 

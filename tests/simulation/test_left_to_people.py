@@ -192,7 +192,7 @@ def test_a_merged_row_is_coupled_by_nobody() -> None:
     async def story(rig: Rig) -> None:
         winner, loser = rig.account("US-001"), rig.account("US-002")
         rig.world.dataverse.merge("accounts", winner, loser)
-        with pytest.raises(Refused, match=f"was merged into {winner}: couple that one"):
+        with pytest.raises(Refused, match=r"^US-002 .* was merged into US-001 .*: couple that one"):
             await couple(rig.flow(), rig.customer("E-1"), loser)
 
     on_stage(story)

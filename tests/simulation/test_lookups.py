@@ -7,9 +7,10 @@ from typing import Final
 
 import pytest
 
-from shared.engine import Outcome, Wake, conflicts, explain, restore, set_state, visit
+from shared.engine import Outcome, Wake, explain, restore, set_state, visit
 from shared.ledger import PARKED, WAITING, read_trouble
 from shared.mapping import Catalogue, Side
+from tests.simulation.listed import conflicts
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 
 PERSONS: Final = "dual_write.cds_contacts_v2_customers"

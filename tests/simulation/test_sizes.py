@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import pytest
 
-from shared.engine import conflicts, explain, restore, start_job, work_on
+from shared.engine import explain, restore, start_job, work_on
 from shared.ledger import JOURNAL, PARKED, read_journal, read_trouble
 from shared.mapping import Side
+from tests.simulation.listed import conflicts
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 from tests.simulation.test_left_to_people import drop
 

@@ -283,6 +283,31 @@ def test_a_pair_that_the_load_matched_is_uncoupled() -> None:
     on_stage(story)
 
 
+@pytest.mark.parametrize("side", [ERP, DATAVERSE, ""])
+def test_a_pair_that_no_number_finds_again_stays_coupled(side: str) -> None:
+    """Its account was given another number, and it is listed with the reason: the next pass makes neither of the two
+    anew. side: where the load has created it; none where it matched the two.
+    """
+
+    async def story(rig: Rig) -> None:
+        if side:
+            loaded, row_id = await created(rig, side)
+        else:
+            rig.customer(LOADED)
+            row_id = rig.account(LOADED)
+            loaded = await job(rig, "sync")
+        rig.change(row_id, accountnumber="E-9")
+        rig.edit(LOADED, SalesMemo="theirs")
+        await rig.visit(DATAVERSE, (row_id,))
+        counts, left = await undone(rig, loaded)
+        assert (counts, len(left)) == ({"not found again, still coupled": 1}, 1)
+        await set_state(rig.house, CUSTOMERS, "running")
+        await rig.compare()
+        assert (rig.accounts(), len(list(rig.world.finops.rows("CustomersV3")))) == ([row_id], 1)
+
+    on_stage(story)
+
+
 # -- what people did since
 
 

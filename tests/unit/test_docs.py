@@ -14,8 +14,8 @@ from typing import Final
 import pytest
 
 from functions.operations.checks import ALERTS
-from functions.runtime import catalogue, suite_blueprints
-from functions.suites import flow_names, setting_fields, shipped
+from functions.runtime import catalogue
+from functions.suites import flow_names, setting_fields, shipped, timers
 from functions.suites import suite as suite_of
 from shared.mapping import Catalogue, functions_in
 from shared.mapping._grammar import OPTIONS, RESERVED, SYMBOLS
@@ -101,9 +101,9 @@ def test_costs_are_computed_with_the_prices() -> None:
 def test_costs_count_what_there_is() -> None:
     """As many timers of each suite, and alerts of checks, as the app and the templates have."""
     first = {what: factors[0] for what, _, factors, *_ in costs()}
-    timers = {suite: len(suite_blueprints([suite])) for suite in shipped()}
-    assert {suite: first[f"catching up: {suite}"] for suite in shipped()} == timers
-    assert first["executions of all suites' timers"] == sum(timers.values())
+    there = {suite: len(timers(suite)) for suite in shipped()}
+    assert {suite: first[f"catching up: {suite}"] for suite in shipped()} == there
+    assert first["executions of all suites' timers"] == sum(there.values())
     assert first["alerts of checks"] == len(ALERTS)
 
 

@@ -232,7 +232,7 @@ class Compare:
         for row, each, lacks in zip(page.rows, values, lacking, strict=True):
             identity = self.judge.identity(side, row.row)
             key = key_of(end_of(side, identity))
-            verdict = self.judge.row(side, identity, row, each, index.get(key), lacks=lacks)
+            verdict = self.judge.row(side, identity, row, each, self._agreed(side, key), lacks=lacks)
             if isinstance(verdict, Wake):
                 wakes.append(verdict)
                 read.append(each)
@@ -251,6 +251,11 @@ class Compare:
         self.flow.numberless = None
         if page.broken:
             await self._visit_broken(side, page.broken)
+
+    def _agreed(self, side: Side, key: int) -> int | None:
+        """What is known of a record. In a dry run, a record that it has deleted or uncoupled is there all the same."""
+        index = self.snapshot.index[side]
+        return PLANNED if self.keep is not None and key in index.ended else index.get(key)
 
     async def _visit_broken(self, side: Side, broken: Mapping[tuple[str, ...], str]) -> None:
         """Records of a page that cannot be read are not missing; what is to be done about each its visit says."""

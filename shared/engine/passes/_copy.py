@@ -14,7 +14,7 @@ from shared.engine._environment import demand_environment, known_of
 from shared.engine._house import House
 from shared.engine._owners import OWNERS
 from shared.engine.passes._carry import PAIRS, Carry, Part
-from shared.engine.passes._orders import COPY, RESTORE, job, open_jobs, order
+from shared.engine.passes._orders import COPY, RESTORE, is_job_id, job, open_jobs, order
 from shared.engine.passes._permits import in_any_state, watched
 from shared.errors import LedgerMoved, NotFound, Refused
 from shared.ledger import (
@@ -65,10 +65,12 @@ async def list_copies(house: House) -> list[Mapping[str, Any]]:
 
 async def copy_named(house: House, copy: str) -> Mapping[str, Any]:
     """What a copy says of itself. Raises NotFound."""
-    for each in await list_copies(house):
-        if each["id"] == copy:
-            return each
-    raise NotFound(f"there is no copy {copy!r}: GET /api/operations/copies lists those that there are")
+    copies = copies_of(house)
+    await copies.ready()
+    found = (await copies.about(copy)).value if is_job_id(copy) else {}
+    if not found:
+        raise NotFound(f"there is no copy {copy!r}: GET /api/operations/copies lists those that there are")
+    return {"id": copy, **found}
 
 
 async def drop_copy(house: House, copy: str) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from shared.engine._flow import Flow
-from shared.engine.passes._rebuild import left_coupled
+from shared.engine.passes._rebuild import left_by_undo, left_coupled
 from shared.engine.passes._undo import Kept, Undo
 from shared.engine.passes._waves import Tally
 from shared.engine.record._former import remembered
@@ -125,7 +125,7 @@ class Forget:
             return await self._keep(coupling, kept or Kept("uncoupled"))
         goes = await self.undo.verdict(self.flow, coupling)
         if isinstance(goes, Kept):
-            return await self._keep(coupling, goes)
+            return await self._keep(coupling, await left_by_undo(self.flow, coupling, goes))
         if self.dry:
             return f"deleted {goes.side}"
         for each in goes.first:

@@ -371,7 +371,7 @@ async def _is_stuck(house: House, name: str, problem: Failed) -> bool:
 async def _anew(house: House, name: str, lease: Lease) -> bool:
     """A feed of changes begins anew, with the next compare pass; one is started unless it is on its way."""
     await lease.checkpoint({})
-    if not await _is_to_be_compared(house, name):
+    if not await is_to_be_compared(house, name):
         await start_job(house, "compare", [name])
     return True
 
@@ -395,7 +395,7 @@ async def _woken(house: House, flow: Flow, out_of_time: Callable[[], bool], tall
         return await Woken(flow, lease, out_of_time, tally).run()
 
 
-async def _is_to_be_compared(house: House, name: str) -> bool:
+async def is_to_be_compared(house: House, name: str) -> bool:
     """Whether an open job has a compare pass over a flow still before it."""
     found = await state_of(house, name)
     async for value in jobs(house):

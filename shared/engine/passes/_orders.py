@@ -142,9 +142,14 @@ async def _bring_to(
         await set_state(house, name, state, job=job_id)
 
 
+def is_job_id(text: str) -> bool:
+    """Whether a job, or what it has made, may be called so: anything else is looked for under no key."""
+    return _JOB_ID.fullmatch(text) is not None
+
+
 async def job(house: House, job_id: str) -> Mapping[str, Any]:
     """One job. Raises NotFound."""
-    found = await house.documents.get(JOBS, job_id) if _JOB_ID.fullmatch(job_id) else None
+    found = await house.documents.get(JOBS, job_id) if is_job_id(job_id) else None
     if found is None or not found.value:
         raise NotFound(f"there is no job {job_id!r}")
     return found.value

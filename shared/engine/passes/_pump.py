@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,6 +13,7 @@ from shared.engine._flow import DELETES, WOKEN, Flow, Wake
 from shared.engine._house import LIVE, House
 from shared.engine._states import LISTENING, flow_in, pause, state_checked, state_of
 from shared.engine._turned_back import EVENTS, note_heard
+from shared.engine.passes._due import catch_up_due, due_flows
 from shared.engine.passes._jobs import work_on
 from shared.engine.passes._orders import open_jobs, pause_orphan
 from shared.engine.passes._permits import while_live
@@ -23,7 +24,7 @@ from shared.engine.passes._waves import STOPPERS, Tally, visit_all, why_paused
 from shared.engine.record._echo import is_echo
 from shared.engine.record._visit import visit
 from shared.errors import Busy, Denied, Halted, LedgerMoved, MapError, SignedOut, TryLater
-from shared.ledger import FLOWS, Hint, moment
+from shared.ledger import FLOWS, Document, Hint, moment
 from shared.mapping import Side
 
 log: Final = logging.getLogger("koppel.engine")
@@ -39,12 +40,15 @@ BEHIND: Final = timedelta(minutes=5)
 
 @dataclass(slots=True)
 class Pumped:
-    """What one run of the pump did. problems: what stopped a flow, by flow, or a job."""
+    """What one run of the pump did. problems: what stopped a flow, by flow, or a job. due: orders to catch flows up, as
+    they stood when it began with the flows.
+    """
 
     tallies: dict[str, Tally] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     jobs: list[str] = field(default_factory=list)
     unfinished: set[str] = field(default_factory=set)
+    due: dict[str, Document] = field(default_factory=dict)
 
     def tally(self, name: str) -> Tally:
         return self.tallies.setdefault(name, Tally())
@@ -84,6 +88,7 @@ async def _pump_flows(house: House, out_of_time: Callable[[], bool], pumped: Pum
     names = house.catalogue.order()
     at = names.index(stored) if stored in names else 0
     names = [*names[at:], *names[:at]]
+    pumped.due = await due_flows(house)
     while names:
         for name in names:
             if out_of_time():
@@ -124,14 +129,17 @@ async def _guarded(what: str, work: Awaitable[object], pumped: Pumped) -> bool:
 
 
 async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pumped: Pumped) -> None:
-    """Hints and waiting records of one flow, if it is live. What stops the flow pauses it, with the reason.
+    """Hints and waiting records of one flow, if it is live, and what changed if somebody has ordered that. What stops
+    the flow pauses it, with the reason.
 
     Of very many hints it works off so many that the other flows have their turn, too; then it is in `unfinished`.
     """
     pumped.unfinished.discard(name)
     try:
         found = await pause_orphan(house, name, await state_checked(house, name))
+        order = pumped.due.pop(name, None)
         if found["state"] not in LIVE:
+            await _forget(house, order, found)
             return
         flow = flow_in(house, name, found)
         flow.watch = while_live(house, name)
@@ -139,6 +147,8 @@ async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pu
             pumped.unfinished.add(name)
         elif not out_of_time():
             await look_at_waiting(flow, out_of_time, pumped.tally(name))
+            if order is not None and not out_of_time():
+                await catch_up_due(house, name, order, found, out_of_time, pumped.tally(name))
     except (SignedOut, TryLater) as problem:
         pumped.problems[name] = str(problem)
     except (*STOPPERS, MapError) as problem:
@@ -146,6 +156,12 @@ async def pump_flow(house: House, name: str, out_of_time: Callable[[], bool], pu
         await pause(house, name, why_paused(problem))
     except Halted:
         return  # somebody has paused it: its hints stand as they were
+
+
+async def _forget(house: House, order: Document | None, found: Mapping[str, Any]) -> None:
+    """A flow that has been stopped owes nothing any more; one that is paused does."""
+    if order is not None and found["state"] == "not running":
+        await house.documents.drop(order)
 
 
 async def work_off_hints(flow: Flow, out_of_time: Callable[[], bool], tally: Tally) -> bool:

@@ -1,19 +1,25 @@
-"""What a rebuild leaves coupled: pairs that the next pass would not find again as they are.
+"""What a rebuild, or an undo, leaves coupled: pairs that the next pass would not find again as they are.
 
 All is found out from what stands, by the search of a pass, so a dry run finds out the same as the run.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 from shared.engine._flow import Flow
 from shared.engine.passes._undo import Kept
 from shared.engine.record._aside import doubt_about_match
+from shared.engine.record._create import has_match, stays_alone
 from shared.engine.record._match import Source, matches, source_of
+from shared.engine.record._merged import is_merged
 from shared.engine.record._troubles import place
 from shared.errors import Rejected
 from shared.ledger import Coupling, end_of
 from shared.mapping import DATAVERSE, ERP, SIDES, Side, other
 from shared.systems import Observation
+
+_PARTED: Final = "uncouple the two by hand if they are to part"
 
 
 async def left_coupled(flow: Flow, coupling: Coupling, *, undecided: bool) -> Kept | None:
@@ -36,9 +42,30 @@ async def left_coupled(flow: Flow, coupling: Coupling, *, undecided: bool) -> Ke
             "deleted", f"it was deleted in {place(target)}, and would be created there again: decide about that first"
         )
     if source is None or (rows[target] is not None and not await _is_found(flow, coupling, source, found)):
-        return _kept("not found again", "no match key alone leads from one to the other: uncouple the two by hand if "
-                     "they are to part")  # fmt: skip
+        return _kept("not found again", f"no match key alone leads from one to the other: {_PARTED}")
     return None
+
+
+async def left_by_undo(flow: Flow, coupling: Coupling, kept: Kept) -> Kept:
+    """What becomes of a pair of which both records stay: it stays coupled where the next pass would find no partner for
+    one of them, and make it another one.
+    """
+    rows = {side: await flow.read(side, coupling.identity(side)) for side in coupling.sides}
+    if kept.stays_coupled or not all(rows.values()):
+        return kept
+    for side, seen in rows.items():
+        source = await source_of(flow, side, coupling.identity(side), seen) if seen else None
+        if seen and source and await _is_made_again(flow, source, seen):
+            why = f"{place(other(side))} has nothing that matches it any more, and would get another one: {_PARTED}"
+            return _kept("not found again", f"{kept.why}; {why}" if kept.why else why)
+    return kept
+
+
+async def _is_made_again(flow: Flow, source: Source, seen: Observation) -> bool:
+    """True if a record without a coupling would be created on the other side."""
+    if is_merged(seen) or not flow.map.side(source.side).scope.includes(seen.row):
+        return False
+    return not await stays_alone(flow, source) and not await has_match(flow, source)
 
 
 async def _found(flow: Flow, source: Source) -> list[Observation]:

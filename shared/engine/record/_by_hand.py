@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._named import called_in, called_now
 from shared.engine.record._claim import ENDED
 from shared.engine.record._former import remembered
 from shared.engine.record._long_dead import at_rest
@@ -30,7 +31,7 @@ from shared.ledger import (
     end_of,
     erp_end,
 )
-from shared.mapping import DATAVERSE, ERP, Agreed, Side, fold, other
+from shared.mapping import DATAVERSE, ERP, Agreed, Row, Side, fold, other
 from shared.systems import Observation
 
 KINDS: Final = {"journal": JOURNAL, "conflicts": CONFLICT, "parked": PARKED, "waiting": WAITING}
@@ -50,23 +51,26 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
     rows: dict[str, Observation] = {}
     gives_way: dict[str, Coupling] = {}
     companies: dict[str, str] = {}
+    names: dict[str, str] = {}
     for side, asked in ((ERP, erp), (DATAVERSE, (row_id,))):
         there = await _demand_there(flow, _side(side), asked)
         identity = flow.map.erp_identity(there.row) if side == ERP else asked
         ends[side], rows[side] = identity, there
         companies[side] = await company_of(flow, _side(side), there.row) or "no company"
-        _demand_in_reach(flow, _side(side), " ".join(identity), there, companies[side])
+        names[side] = _called(flow, _side(side), identity, there.row)
+        _demand_in_reach(flow, _side(side), names[side], there, companies[side])
         if (found := await _giving_way(flow, _side(side), identity, row_id, ends[ERP])) is not None:
             gives_way[found.key] = found
     erp = ends[ERP]  # as the ERP spells it, however it was typed
     if fold(companies[ERP]) != fold(companies[DATAVERSE]):
         raise Refused(
-            f"{' '.join(erp)} is of {companies[ERP]} and {row_id} of {companies[DATAVERSE]}: choose two of one company"
+            f"{names[ERP]} is of {companies[ERP]} and {names[DATAVERSE]} of {companies[DATAVERSE]}: choose two of one "
+            "company"
         )
     if flow.owners and (other := await flow.owners.held_by(row_id)):
         handed = flow.owners.hands_over_here(other)
         way_out = ", and is handed over when it leaves the scope there; or" if handed else ":"
-        raise Refused(f"{row_id} belongs to {other}{way_out} uncouple it there first")
+        raise Refused(f"{names[DATAVERSE]} belongs to {other}{way_out} uncouple it there first")
     told = _coupled_by_hand([each for each in gives_way.values() if each.erp and each.erp != erp])
     agreed = await _still_agreed(flow, erp, rows[DATAVERSE], gives_way.get(dataverse_end(row_id)))
     coupling = Coupling(row_id, erp, "dormant", reason=f"coupled by {by_whom()}", since=flow.now(), agreed=agreed)
@@ -135,14 +139,15 @@ async def _demand_not_renamed(flow: Flow, coupling: Coupling) -> None:
     new = await goes_on_as(flow, coupling, row) if row else None
     if new is not None and new.identity:
         old, now = " ".join(coupling.erp), " ".join(new.identity)
-        raise Refused(f"{old} seems to have been renamed to {now}: couple {now} with {coupling.dataverse} by hand")
+        name = await _called_now(flow, DATAVERSE, (coupling.dataverse,))
+        raise Refused(f"{old} seems to have been renamed to {now}: couple {now} with {name} in Dataverse by hand")
 
 
 async def _settled(flow: Flow, side: Side, identity: tuple[str, ...]) -> Coupling:
     """The coupling of a record, or a claim that nobody can be at work on any more. Raises NotFound or Busy."""
     coupling = await flow.ledger.coupling(end_of(side, identity))
     if coupling is None:
-        raise NotFound(f"{' '.join(identity)} is not coupled in {flow.map.name}")
+        raise NotFound(f"{await _called_now(flow, side, identity)} is not coupled in {flow.map.name}")
     if coupling.state == "claimed":
         _demand_long_dead(flow, coupling)
     elif (rested := await at_rest(flow, coupling)) is not None:
@@ -158,7 +163,8 @@ async def _demand_there(flow: Flow, side: Side, identity: tuple[str, ...]) -> Ob
     if found is None:
         raise Refused(f"{name} does not exist in {place(side)}")
     if is_merged(found):
-        raise Refused(f"{name} was merged into {found.row.get('_masterid_value')}: couple that one")
+        winner = await _called_now(flow, side, (str(found.row.get("_masterid_value")),))
+        raise Refused(f"{_called(flow, side, identity, found.row)} was merged into {winner}: couple that one")
     return found
 
 
@@ -185,16 +191,33 @@ async def _giving_way(
     if found.state != "claimed" and side == DATAVERSE and await _has_moved(flow, found, erp):
         return replace(found, state="uncoupled", reason=f"its row went to another record, said {by_whom()}")
     if found.state != "claimed":
-        if side == ERP and found.dataverse == row_id:
-            raise Refused(
-                f"{' '.join(identity)} and {row_id} are coupled with each other already: nothing is to be done"
-            )
-        partner = found.dataverse if side == ERP else " ".join(found.erp or ())
-        raise Refused(f"{' '.join(identity)} has another partner, {partner}: uncouple the two first")
+        raise Refused(await _taken(flow, found, side, identity, row_id))
     _demand_long_dead(flow, found)
-    if found.dataverse != row_id and await flow.read(DATAVERSE, (found.dataverse,)) is not None:
-        raise Refused(f"{found.dataverse} was created for it: couple it with that one, or retry it")
+    if found.dataverse != row_id and (made := await flow.read(DATAVERSE, (found.dataverse,))) is not None:
+        name = _called(flow, DATAVERSE, (found.dataverse,), made.row)
+        raise Refused(f"{name} was created for it: couple it with that one, or retry it")
     return found
+
+
+async def _taken(flow: Flow, found: Coupling, side: Side, identity: tuple[str, ...], row_id: str) -> str:
+    """Why a record of a pair that stands is not coupled with a row: it is, or it has another partner."""
+    name, theirs = await _called_now(flow, side, identity), found.identity(other(side))
+    partner = await _called_now(flow, other(side), theirs)
+    if side == ERP and found.dataverse == row_id:
+        return f"{name} and {partner} are coupled with each other already: nothing is to be done"
+    return f"{name} has another partner, {partner}: uncouple the two first"
+
+
+def _called(flow: Flow, side: Side, identity: tuple[str, ...], row: Row) -> str:
+    """What people call a record: by its key, or, where that is an id, by number and name, if it has any."""
+    by_key = side == ERP and not flow.map.has_given_id
+    return (not by_key and called_in(flow.map, side, row)) or " ".join(identity)
+
+
+async def _called_now(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
+    """The same of a record as it stands; its identity where it is not there."""
+    by_key = side == ERP and not flow.map.has_given_id
+    return (not by_key and await called_now(flow, side, identity)) or " ".join(identity)
 
 
 async def _has_moved(flow: Flow, found: Coupling, erp: tuple[str, ...]) -> bool:

@@ -44,12 +44,6 @@ _ROW_ID: Final = re.compile(r"[0-9a-f-]{36}")
 _DECISIONS: Final = ("conflict accepted", "conflict decided", "losing value restored")
 
 
-async def conflicts(ledger: FlowLedger) -> AsyncIterator[dict[str, Any]]:
-    """Every conflict of a flow, with both values and both identities."""
-    async for row in conflict_rows(ledger):
-        yield await shown_conflict(ledger, row)
-
-
 async def conflict_rows(ledger: FlowLedger) -> AsyncIterator[ConflictRow]:
     """Every conflict of a flow as it is kept, by its key."""
     async for stored in ledger.conflicts():

@@ -121,7 +121,7 @@ class Creation:
     async def resume(self) -> Outcome:
         """From what an earlier owner of the claim may have done."""
         if self.source.target == DATAVERSE and (minted := await self._minted()) is not None:
-            return await couple_found(self.held, minted)
+            return await couple_found(self.held, minted, self.began)
         claimed = self.held.coupling.erp
         if self.source.target == ERP and claimed and has_another_key(self.flow, self.source, claimed):
             return await self._under_its_old_key(claimed)
@@ -383,7 +383,7 @@ class Creation:
             item = refused_create(flow, source, refusal)
             doubtful = held.recovering and not held.alone and not enforced(flow, source.target)
             return await held.park([item], keep=doubtful)
-        return await couple_created(self.held, answer)
+        return await couple_created(self.held, answer, self.began)
 
     async def _unmade(self) -> Outcome:
         """The map creates nothing over there, and what matched is gone, or the map said otherwise once."""
@@ -434,7 +434,7 @@ class Creation:
     async def _exists(self, refusal: Exists) -> Outcome:
         """`Already exists` is a match to examine. Only the id that we minted ourselves proves our own success."""
         if self.source.target == DATAVERSE and (minted := await self._minted()) is not None:
-            return await couple_found(self.held, minted)
+            return await couple_found(self.held, minted, self.began)
         try:
             found = await matches(self.flow, self.source)
         except Rejected as alike:

@@ -17,28 +17,39 @@ from shared.reconcile import Given, created, found_created, given_to_new
 from shared.systems import Observation
 
 
-async def couple_found(held: Claim, minted: Observation) -> Outcome:
-    """A create of our own was carried out after all, maybe from older values than those we see now."""
+async def couple_found(held: Claim, minted: Observation, began: str) -> Outcome:
+    """A create of our own was carried out after all, maybe from older values than those we see now. began: before it
+    was looked for.
+    """
     source = held.source
     stored = held.flow.map.dataverse.read(minted.row)
     sent_lines = as_sent(held.flow, sent_for(held.coupling, DATAVERSE), stored)
     agreed = found_created(held.flow.map, source.side, source.values, stored, sent_lines)
     entry = found_entry(held.flow, held.coupling, held.coupling.dataverse, stored, "created")
-    return await _coupled(held, minted, stored, agreed, entry, found=True)
+    return await _coupled(held, minted, stored, agreed, entry, began, found=True)
 
 
-async def couple_created(held: Claim, answer: Observation | None) -> Outcome:
-    """The claim becomes a coupling that agrees on what was written."""
+async def couple_created(held: Claim, answer: Observation | None, began: str) -> Outcome:
+    """The claim becomes a coupling that agrees on what was written. began: before it was sent."""
     source = held.source
     stored = await _stored(held, answer)
     agreed = created(held.flow.map, source.side, source.values, source.plan, stored)
-    return await _coupled(held, answer, stored, agreed, _journal(held, answer.version if answer else ""))
+    return await _coupled(held, answer, stored, agreed, _journal(held, answer.version if answer else ""), began)
 
 
 async def _coupled(
-    held: Claim, answer: Observation | None, stored: Values | None, agreed: Agreed, entry: Write, *, found: bool = False
+    held: Claim,
+    answer: Observation | None,
+    stored: Values | None,
+    agreed: Agreed,
+    entry: Write,
+    began: str,
+    *,
+    found: bool = False,
 ) -> Outcome:
-    """found: the values were not sent by this create, but by one before it."""
+    """found: the values were not sent by this create, but by one before it. What could not land any more when it began
+    is forgotten: it would have been in the way, or is what was found.
+    """
     flow, source = held.flow, held.source
     numbered = held.coupling.erp
     if answer is not None and source.target == ERP:
@@ -47,7 +58,7 @@ async def _coupled(
     row_id = held.coupling.dataverse
     wanted = [trouble(flow, "waiting", Wake(DATAVERSE, (row_id,)), held.coupling.key, items)] if items else []
     digests = {} if wanted or flow.actions else _digests(held, stored, found=found)
-    late = as_stored(flow, held.coupling, source.target, stored)
+    late = as_stored(flow, held.coupling.looked_at((source.target,), began), source.target, stored)
     coupling = as_coupled(held, erp=numbered, agreed=agreed, troubles=marks_of(wanted), digests=digests, late=late)
     coupling = sent(flow, coupling) if source.target == ERP else coupling
     writes = [coupling.replace(), *changes(wanted, held.troubles), entry]

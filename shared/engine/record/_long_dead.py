@@ -65,7 +65,7 @@ async def _claim(flow: Flow, coupling: Coupling) -> None:
     assert coupling.intent is not None and coupling.intent.source is not None  # noqa: PT018 - one fact
     source_side: Side = coupling.intent.source
     target = other(source_side)
-    mine = await take_over(flow, coupling)
+    mine, began = await take_over(flow, coupling), flow.now()
     found = await flow.read(target, mine.identity(target))
     ours = target == DATAVERSE or was_numbered(mine)
     if found is None or not (ours or await holds_what_was_sent(flow, mine, target, found)):
@@ -77,4 +77,4 @@ async def _claim(flow: Flow, coupling: Coupling) -> None:
     assert source is not None  # coupling with what is gone raises
     wake = Wake(source_side, source.identity)
     troubles = await standing(flow, [wake.end])
-    await couple_found(Claim(flow, wake, source, mine, recovering=True, troubles=troubles), found)
+    await couple_found(Claim(flow, wake, source, mine, recovering=True, troubles=troubles), found, began)

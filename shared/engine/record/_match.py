@@ -180,9 +180,17 @@ def has_another_key(flow: Flow, source: Source, claimed: tuple[str, ...]) -> boo
 
 def minted_id(flow: Flow, source: Source) -> str:
     """The Dataverse id of a record to be created: random, unless the map ties it to an ERP field."""
-    key = flow.map.dataverse.entity.id
-    line = next((each for each in flow.map.lines if each.dataverse.name == key), None)
+    entity = flow.map.dataverse.entity
+    if entity.choice:
+        return option_value(flow.guid())
+    line = next((each for each in flow.map.lines if each.dataverse.name == entity.id), None)
     return (line and source.values[line.index]) or flow.guid()
+
+
+def option_value(drawn: str) -> str:
+    """The number of a new option, out of a random id. From a milliard on: no publisher's prefix reaches that far."""
+    first = 10**9
+    return str(first + int(drawn.replace("-", "")[:8], 16) % (2**31 - first))
 
 
 def _conditions(flow: Flow, source: Source, group: Sequence[Line]) -> list[Condition] | None:

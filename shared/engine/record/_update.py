@@ -49,7 +49,7 @@ class Written:
 
     rejecting: sides that refused a write, whatever of it they meant. moved: what a side said that refused a write for
     its version. untaken: lines that a side has left as they were, although it took the write. made: the versions that
-    were made.
+    were made. left: a write has taken its record out of the scope.
     """
 
     values: tuple[Values, Values]
@@ -62,6 +62,7 @@ class Written:
     moved: str = ""
     later: KoppelError | None = None
     made: dict[Side, str] = field(default_factory=dict)
+    left: bool = False
 
 
 async def coupled(
@@ -173,6 +174,8 @@ async def _take(work: Work, side: Side, answer: Observation, written: Written) -
         written.values = (erp, work.flow.map.dataverse.read(answer.row))
     written.done.append(side)
     written.made[side] = answer.version
+    scope = work.flow.map.side(side).scope
+    written.left |= scope.includes(work.seen.of(side).row) and not scope.includes(answer.row)
     _note(written, answered_otherwise(work, side, answer.row))
 
 
@@ -232,7 +235,8 @@ async def settle(work: Work, written: Written) -> Outcome:
     flows_back = along or any(index not in bouncing for index in result.coerced)
     acted = {**work.coupling.acted, **work.acted}
     left = due(flow, acted, written.values[1])
-    again = bool(written.again or searching or plan.more or flows_back or (left and not work.acting))
+    anew = written.again or written.left
+    again = bool(anew or searching or plan.more or flows_back or (left and not work.acting))
     aside = plan.missing or plan.problems or written.refused or standing_attempts(work, written.done) or left
     clean = not (aside or work.refusals or again or written.later)
     coupling = replace(_after(work, written, agreed, wanted, clean=clean), acted=acted)

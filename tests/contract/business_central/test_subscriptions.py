@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.emulator.business_central.probe import DE, HOST, Probe
-from tests.emulator.business_central.schema import pages
+from tests.emulator.business_central.probe import DE, HOST, ROOT, Probe
+from tests.emulator.business_central.schema import OF_CONNECTOR, pages
 
 HOOK = "https://hook.example/bc"
 RUNTIME = "/v2.0/Sandbox/api/microsoft/runtime/beta"
@@ -59,6 +59,26 @@ def test_supported_resources(probe: Probe) -> None:
     assert "v2.0/contactsInformation" not in names
     probe.twin.behaviour.unsupported_webhooks = {"salespeoplePurchasers"}
     assert probe.subscribe("salespeoplePurchasers").status == 400
+
+
+def test_pages_of_the_connector(probe: Probe) -> None:
+    """Fact sheet 9.1: an API of one's own has subscriptions of its own, to its own pages, and tells of their rows."""
+    root = ROOT.replace("api/v2.0/", f"api/{OF_CONNECTOR}/")
+    resource = f"/api/{OF_CONNECTOR}/companies({probe.company})/customerCards"
+    body = {"notificationUrl": HOOK, "resource": resource, "clientState": "s"}
+    assert probe.shake("POST", "~subscriptions", body).status == 400
+    made = probe.shake("POST", f"{root}subscriptions", body)
+    assert (made.status, made.json["resource"]) == (201, resource)
+    assert len(probe.get(f"{root}subscriptions").rows) == 1
+    assert probe.get("~subscriptions").rows == []
+    assert probe.delete(f"~subscriptions('{made.json['subscriptionId']}')", if_match="*").status == 404
+    row = probe.twin.create(DE, "customers", {"displayName": "X"})
+    probe.pass_time(60)
+    assert [each["resource"] for each in probe.told()] == [f"{resource[1:]}({row['id']})"]
+    said = probe.get(f"{RUNTIME}/companies({probe.company})/webhookSupportedResources")
+    assert f"{OF_CONNECTOR}/customerCards" in said.column("resource")
+    probe.twin.behaviour.connector = False
+    assert probe.get(f"{root}subscriptions").status == 404
 
 
 def test_the_same_twice(probe: Probe) -> None:

@@ -109,6 +109,16 @@ async def test_coupling_that_moves_while_it_is_read(ledger: Ledger) -> None:
         await ledger.coupling("e~USMF~US-001")
 
 
+@pytest.mark.parametrize("erp", [None, ("usmf", "US-002")])
+async def test_coupling_that_gives_its_record_away_while_it_is_read(
+    ledger: Ledger, erp: tuple[str, ...] | None
+) -> None:
+    """A row that was led to by an index, and has another ERP record or none by then, is not that of the end."""
+    await ledger.commit([coupling().insert_index(), replace(coupling(), erp=erp, state="deleted").insert()[0]])
+    with pytest.raises(LedgerMoved):
+        await ledger.coupling("e~USMF~US-001")
+
+
 async def test_summaries(ledger: Ledger) -> None:
     """A pass reads all couplings in order, with the few cells it needs and nothing else."""
     for number in range(3):

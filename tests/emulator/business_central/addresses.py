@@ -23,7 +23,7 @@ _SEGMENT: Final = re.compile(r"([A-Za-z_$][\w$]*)(?:\((.*)\))?", re.DOTALL)
 class Place:
     """An address below an API: the company it names, a set or one of the API's own resources, a key, and what follows.
 
-    part: a navigation property of the row. counts: `/$count`. sets: those that the API serves.
+    part: a navigation property of the row. counts: `/$count`. route: that of the API; sets: those that it serves.
     """
 
     resource: str
@@ -32,6 +32,7 @@ class Place:
     part: str = ""
     counts: bool = False
     sets: Mapping[str, Page] = field(default_factory=lambda: served(OF_PRODUCT))
+    route: str = API
 
 
 def root_of(environment: Environment, path: str) -> tuple[str, str] | None:
@@ -61,11 +62,11 @@ def place(environment: Environment, path: str, route: str = API) -> Place:
     if len(segments) > 1 and segments[0][0] == "companies" and segments[0][1] is not None:
         company = _guid(segments.pop(0)[1])
     if not segments:
-        return Place("", sets=sets)
+        return Place("", sets=sets, route=route)
     name, key = segments.pop(0)
     if name in sets and key is not None:
         key = _guid(key)
-    found = Place(name, key, company, sets=sets)
+    found = Place(name, key, company, sets=sets, route=route)
     return _followed(environment, found, segments, path)
 
 

@@ -13,7 +13,7 @@ from tests.emulator.business_central.environment import VERSION, Company, Enviro
 from tests.emulator.business_central.exchange import Exchange
 from tests.emulator.business_central.filters import EVERYTHING, compiled
 from tests.emulator.business_central.refusal import no_company, no_resource, wrong_method
-from tests.emulator.business_central.schema import ZERO, Page, pages
+from tests.emulator.business_central.schema import ZERO, Page, every_page, pages
 from tests.emulator.business_central.subscriptions import Subscriptions
 from tests.emulator.business_central.values import comparable
 from tests.emulator.wire import Answer, json_answer
@@ -76,9 +76,10 @@ def supported(environment: Environment, exchange: Exchange, at: Place, subscript
     if exchange.method != "GET":
         raise wrong_method(f"{exchange.method} on webhookSupportedResources")
     environment.company(at.company)
-    names = [page.name for page in pages().values() if subscriptions.supports(page)]
+    found = every_page().values() if environment.behaviour.connector else pages().values()
+    names = [f"{page.route}/{page.name}" for page in found if subscriptions.supports(page)]
     context = f"{exchange.base}/$metadata#webhookSupportedResources"
-    return json_answer(200, {"@odata.context": context, "value": [{"resource": f"v2.0/{name}"} for name in names]})
+    return json_answer(200, {"@odata.context": context, "value": [{"resource": name} for name in names]})
 
 
 def _row(company: Company) -> dict[str, Any]:

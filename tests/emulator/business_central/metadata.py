@@ -9,19 +9,19 @@ from xml.sax.saxutils import quoteattr
 from tests.emulator.business_central.environment import Environment
 from tests.emulator.business_central.exchange import Exchange
 from tests.emulator.business_central.refusal import wrong_method
-from tests.emulator.business_central.schema import NAMESPACE, OF_PRODUCT, TEXTS, Page, Property, enums, pages, served
+from tests.emulator.business_central.schema import NAMESPACE, TEXTS, Page, Property, enums, pages, served
 from tests.emulator.wire import Answer, json_answer
 
 _EDMX: Final = "http://docs.oasis-open.org/odata/ns/edmx"
 _EDM: Final = "http://docs.oasis-open.org/odata/ns/edm"
-_BESIDES: Final = {OF_PRODUCT: ("subscriptions",)}
-"""What an API serves beside its pages."""
+SUBSCRIPTIONS: Final = "subscriptions"
+"""What every API serves beside its pages."""
 
 
 def service_document(exchange: Exchange, route: str) -> Answer:
     """The sets of an API."""
     _reads(exchange)
-    sets = [{"name": name, "kind": "EntitySet", "url": name} for name in (*served(route), *_BESIDES.get(route, ()))]
+    sets = [{"name": name, "kind": "EntitySet", "url": name} for name in (*served(route), SUBSCRIPTIONS)]
     return json_answer(200, {"@odata.context": f"{exchange.base}/$metadata", "value": sets})
 
 

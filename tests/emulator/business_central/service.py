@@ -70,8 +70,8 @@ class Service:
         if "subscriptions" not in request.path:
             return ""
         try:
-            exchange, _, path = self._exchange(request, self._caller(request))
-            return self.subscriptions.asks(exchange, place(self.environment, path))
+            exchange, route, path = self._exchange(request, self._caller(request))
+            return self.subscriptions.asks(exchange, place(self.environment, path, route))
         except Refusal:
             return ""
 
@@ -85,7 +85,7 @@ class Service:
         found = place(self.environment, path, route)
         if not found.resource:
             return metadata.service_document(exchange, route.removeprefix("api/"))
-        if found.resource == "subscriptions" and route == API:
+        if found.resource == "subscriptions":
             return self.subscriptions.handle(exchange, found)
         return self._row_or_set(exchange, found)
 

@@ -10,13 +10,13 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from tests.emulator.business_central import options
-from tests.emulator.business_central.addresses import API, Place
+from tests.emulator.business_central.addresses import Place
 from tests.emulator.business_central.documents import JSON
 from tests.emulator.business_central.environment import Environment
 from tests.emulator.business_central.exchange import Exchange
 from tests.emulator.business_central.refusal import bad_request, no_row, no_token, stale, wrong_method
 from tests.emulator.business_central.rows import read_body
-from tests.emulator.business_central.schema import Page, pages
+from tests.emulator.business_central.schema import Page
 from tests.emulator.business_central.values import moment
 from tests.emulator.wire import Answer
 
@@ -83,11 +83,11 @@ class Subscriptions:
         handshake = self._taken(exchange, place)
         if place.key is None:
             if exchange.method == "GET":
-                return self._list(exchange)
+                return self._list(exchange, place.route)
             if exchange.method != "POST":
                 raise wrong_method(f"{exchange.method} on subscriptions")
-            return self._create(exchange, handshake)
-        found = self._named(place.key)
+            return self._create(exchange, handshake, place)
+        found = self._named(place.key, place.route)
         if exchange.method == "GET":
             return self._one(exchange, found)
         self._match(exchange, found)
@@ -96,7 +96,7 @@ class Subscriptions:
             return Answer(204)
         if exchange.method != "PATCH":
             raise wrong_method(f"{exchange.method} on subscriptions")
-        return self._renew(exchange, found, handshake)
+        return self._renew(exchange, found, handshake, place)
 
     def shaken(self, url: str, handshake: Handshake) -> None:
         """The receiver at an address has answered: good for one request that makes or renews a subscription there."""
@@ -109,9 +109,9 @@ class Subscriptions:
             return ""
         return str(read_body(exchange.request).get("notificationUrl", ""))
 
-    def _create(self, exchange: Exchange, handshake: Handshake | None) -> Answer:
+    def _create(self, exchange: Exchange, handshake: Handshake | None, place: Place) -> Answer:
         body = self._read(exchange)
-        company, page = self._resource(body["resource"])
+        company, page = self._resource(body["resource"], place)
         alive = self.alive()
         if any((each.url, each.resource) == (body["notificationUrl"], _path(company, page)) for each in alive):
             raise bad_request("A subscription for this resource and notification URL exists already.")
@@ -127,9 +127,9 @@ class Subscriptions:
         self.found[made.id] = made
         return self._one(exchange, made, 201)
 
-    def _renew(self, exchange: Exchange, found: Subscription, handshake: Handshake | None) -> Answer:
+    def _renew(self, exchange: Exchange, found: Subscription, handshake: Handshake | None, place: Place) -> Answer:
         body = self._read(exchange)
-        company, page = self._resource(body["resource"])
+        company, page = self._resource(body["resource"], place)
         _check(handshake)
         now = self.environment.clock()
         found.url, found.resource, found.client_state = (
@@ -155,12 +155,14 @@ class Subscriptions:
             raise bad_request(f"The clientState holds at most {LONGEST_STATE} characters.")
         return {"clientState": "", "resource": "", **body}
 
-    def _resource(self, text: str) -> tuple[str, Page]:
-        """The company and the set that a resource names: relative, with or without a slash, or absolute."""
+    def _resource(self, text: str, place: Place) -> tuple[str, Page]:
+        """The company and the set of the API asked that a resource names: relative, with or without a slash, or
+        absolute.
+        """
         url = f"{self.environment.url}/v2.0/{self.environment.name}/"
-        path = text.removeprefix(url).lstrip("/").removeprefix(f"{API}/")
+        path = text.removeprefix(url).lstrip("/").removeprefix(f"{place.route}/")
         company, _, name = path.removeprefix("companies(").partition(")/")
-        page = pages().get(name)
+        page = place.sets.get(name)
         if not path.startswith("companies(") or page is None or not self.supports(page):
             raise bad_request(f"The resource '{text}' does not support webhooks.")
         return self.environment.company(company).id, page
@@ -170,10 +172,10 @@ class Subscriptions:
         answers = self._handshakes.get(self.asks(exchange, place))
         return answers.pop(0) if answers else None
 
-    def _named(self, key: str) -> Subscription:
+    def _named(self, key: str, route: str) -> Subscription:
         self.alive()
         found = self.found.get(key[1:-1]) if key[:1] == key[-1:] == "'" else None
-        if found is None:
+        if found is None or _route(found.page) != route:
             raise no_row("subscription", key)
         return found
 
@@ -183,8 +185,8 @@ class Subscriptions:
         if exchange.headers["if-match"] not in ("*", found.etag):
             raise stale()
 
-    def _list(self, exchange: Exchange) -> Answer:
-        rows = [_document(each) for each in self.alive()]
+    def _list(self, exchange: Exchange, route: str) -> Answer:
+        rows = [_document(each) for each in self.alive() if _route(each.page) == route]
         body = {"@odata.context": f"{exchange.base}/$metadata#subscriptions", "value": rows}
         return Answer(200, JSON, json.dumps(body, separators=(",", ":")).encode())
 
@@ -204,8 +206,12 @@ def handshake_url(url: str, token: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}validationToken={quote(token)}"
 
 
+def _route(page: Page) -> str:
+    return f"api/{page.route}"
+
+
 def _path(company: str, page: Page) -> str:
-    return f"/{API}/companies({company})/{page.name}"
+    return f"/{_route(page)}/companies({company})/{page.name}"
 
 
 def _document(found: Subscription) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("an entity that does not enforce versions holds up every flow", "engine._flow",
-        "return (side, self.map.side(side).entity.name) not in self.options.unversioned",
-        "return not self.options.unversioned",
+        "(side, entity.name) not in self.options.unversioned",
+        "not self.options.unversioned",
         "tests/simulation/test_versions.py"),
     _of("what a preflight found stays in its process", "engine._environment",
         "    await house.learn()\n", "",

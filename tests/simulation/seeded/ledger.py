@@ -21,4 +21,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a tombstone leaves its index behind", "ledger._coupling",
         'return writes + ([Write("delete", self.index_key, etag="*")] if self.index_key else [])', "return writes",
         "tests/simulation/test_endings.py"),
+    _of("a coupling that has given its record away passes for that record's", "ledger._flow_ledger",
+        "        if found is None or found.index_key != end:\n", "        if found is None:\n",
+        "tests/contract/ledger/test_flow_ledger.py::test_coupling_that_gives_its_record_away_while_it_is_read"),
 )  # fmt: skip

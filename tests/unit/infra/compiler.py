@@ -29,6 +29,17 @@ BASE: Final = {
     "ALERT_EMAILS": "anna@contoso.com, ben@contoso.com",
 }
 """What everybody has to say."""
+_FINOPS: Final = {"FINOPS_URL": BASE["FINOPS_URL"]}
+ALONE: Final[Mapping[str, Mapping[str, str]]] = {
+    "dual_write": {"SUITES": "dual_write", **_FINOPS},
+    "prospect_to_cash": {"SUITES": "prospect_to_cash", **_FINOPS, "PROSPECT_TO_CASH_COMPANY": "usmf"},
+    "business_central": {
+        "SUITES": "business_central",
+        "BUSINESS_CENTRAL_URL": "https://api.businesscentral.dynamics.com/v2.0/contoso.com/Production",
+        "BUSINESS_CENTRAL_COMPANIES": "66666666-0000-0000-0000-000000000000",
+    },
+}
+"""What has to be said for one suite alone."""
 WHERE: Final = [
     *("--subscription-id", "00000000-0000-0000-0000-000000000001"),
     *("--tenant-id", "00000000-0000-0000-0000-000000000002"),

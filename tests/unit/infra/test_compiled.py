@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.infra.compiler import INFRA, bicep, needs_bicep, refused
+from tests.unit.infra.compiler import ALONE, INFRA, bicep, needs_bicep, refused
 
 pytestmark = needs_bicep
 
@@ -37,10 +37,15 @@ def test_the_files_are_formatted(tmp_path: Path) -> None:
     assert not changed
 
 
+CENTRAL = ALONE["business_central"]
 DEMANDS = [
     ({"DATAVERSE_URL": ""}, "DATAVERSE_URL"),
     ({"FINOPS_URL": ""}, "azd env set FINOPS_URL"),
     ({"SUITES": "dual_write, prospect_to_cash"}, "azd env set PROSPECT_TO_CASH_COMPANY"),
+    ({**CENTRAL, "BUSINESS_CENTRAL_URL": ""}, "azd env set BUSINESS_CENTRAL_URL"),
+    ({**CENTRAL, "BUSINESS_CENTRAL_COMPANIES": ""}, "BUSINESS_CENTRAL_COMPANIES is needed by business_central"),
+    ({**CENTRAL, "BUSINESS_CENTRAL_USER": "u"}, "BUSINESS_CENTRAL_USER and BUSINESS_CENTRAL_KEY_NAME belong together"),
+    ({"ENTRA_TENANT_ID": "t"}, "ENTRA_TENANT_ID and ENTRA_CLIENT_ID belong together"),
     ({"ALERT_EMAILS": " , "}, "azd env set ALERT_EMAILS"),
     ({"ENTRA_SECRET_NAME": "s"}, "ENTRA_SECRET_NAME needs both"),
     ({"SIGN_IN_CLIENT_ID": "c"}, "SIGN_IN_CLIENT_ID and SIGN_IN_GROUP belong together"),

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from functions.suites import shipped, suite
+from functions.suites import receiver_modules, shipped, suite
 from shared.settings import SHORTEST_SECRET
 from tests.emulator.azurite import ROOT
 from tests.functions.stage import the_host
@@ -101,9 +101,9 @@ def test_each_caller_has_a_key_where_it_calls_and_nowhere_else(azure: Azure) -> 
     assert keys["dual_write_customers_v3_accounts"].keys() == {"default", "dataverse-1", "finops-1"}
     assert {each["dataverse-1"] for each in keys.values()} == {secrets["dataverse-webhook-key"]}
     ours = [secrets["operator-key"], secrets["dataverse-webhook-key"]]
-    ours.append(secrets["fingerprint-keys"])
-    assert len({*ours, keys["dual_write_customers_v3_accounts"]["finops-1"]}) == 4
-    assert len(secrets["fingerprint-keys"]) >= SHORTEST_SECRET
+    ours += [secrets["fingerprint-keys"], secrets["business-central-notification-key"]]
+    assert len({*ours, keys["dual_write_customers_v3_accounts"]["finops-1"]}) == 5
+    assert min(map(len, ours[2:])) >= SHORTEST_SECRET
     asked = [path for _, path in azure.state["asked"]]
     assert asked[-2:] == [f"{APP}/config/configreferences/appsettings/refresh", f"{APP}/restart"]
 
@@ -145,18 +145,37 @@ def test_a_rotation_loses_no_event(azure: Azure, caller: str) -> None:
     assert azure.changes() == []
 
 
-def test_the_operators_key_is_rotated_at_once(azure: Azure) -> None:
+@pytest.mark.parametrize(
+    ("caller", "secret"),
+    [("operator", "operator-key"), ("business_central", "business-central-notification-key")],
+)
+def test_a_key_that_opens_no_function_is_rotated_at_once(azure: Azure, caller: str, secret: str) -> None:
     """There is one at a time."""
     azure.run()
     before = azure.state["secrets"]
-    azure.run("rotate", "operator")
-    assert azure.state["secrets"]["operator-key"] != before["operator-key"]
-    assert azure.state["secrets"]["dataverse-webhook-key"] == before["dataverse-webhook-key"]
+    azure.run("rotate", caller)
+    after = azure.state["secrets"]
+    assert {name for name in after if after[name] != before[name]} == {secret}
+
+
+def test_a_receiver_that_is_open_at_the_host_gets_no_key(azure: Azure) -> None:
+    """Business Central sends none, and a 401 would end its subscriptions."""
+    state = azure.state
+    open_one = {"type": "httpTrigger", "route": "business_central/notifications", "authLevel": "ANONYMOUS"}
+    flow = {"type": "httpTrigger", "route": "business_central/customers/{source}", "authLevel": "FUNCTION"}
+    state["functions"] |= {"business_central_notifications": open_one, "business_central_customers": flow}
+    azure.file.write_text(json.dumps(state), "utf-8")
+    azure.run()
+    assert "business_central_notifications" not in azure.state["keys"]
+    assert azure.state["keys"]["business_central_customers"].keys() == {"default", "dataverse-1"}
 
 
 @pytest.mark.parametrize(
     ("words", "says"),
-    [(("rotate", "sales"), "sales is no caller; callers: dataverse, finops, operator"), (("turn",), "rotate CALLER")],
+    [
+        (("rotate", "sales"), "sales is no caller; callers: dataverse, finops, operator, business_central"),
+        (("turn",), "rotate CALLER"),
+    ],
 )
 def test_what_cannot_be_done_is_said(azure: Azure, words: tuple[str, ...], says: str) -> None:
     """In one line, with what can be done."""
@@ -173,4 +192,5 @@ def test_what_azd_does_not_know_yet_is_named(azure: Azure) -> None:
 def test_every_suite_has_its_system() -> None:
     """The hook runs without the app's packages, so it lists what the suites say."""
     text = (ROOT / "infra" / "hooks" / "keys.py").read_text("utf-8")
-    assert all(f'"{name}": "{suite(name).system}"' in text for name in shipped())
+    keyed = [name for name in shipped() if not receiver_modules(name)]
+    assert all(f'"{name}": "{suite(name).system}"' in text for name in keyed)

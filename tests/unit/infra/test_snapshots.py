@@ -5,36 +5,36 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from functions.operations.checks import ALERTS
-from functions.suites import setting_fields, shipped
+from functions.suites import ADDRESSES, setting_fields, shipped, suite
 from tests.emulator.azurite import ROOT
-from tests.unit.infra.compiler import BASE, INFRA, Snapshot, needs_bicep, snapshot
+from tests.unit.infra.compiler import ALONE, BASE, INFRA, Snapshot, needs_bicep, snapshot
 
 pytestmark = needs_bicep
 
 Take = Callable[..., Snapshot]
-COMPANY = {"PROSPECT_TO_CASH_COMPANY": "usmf"}
-CENTRAL = {
-    "BUSINESS_CENTRAL_URL": "https://api.businesscentral.dynamics.com/v2.0/contoso.com/Production",
-    "BUSINESS_CENTRAL_COMPANIES": "66666666-0000-0000-0000-000000000000",
-}
+NO_ERP = {"FINOPS_URL": "", "BUSINESS_CENTRAL_URL": "", "BUSINESS_CENTRAL_COMPANIES": ""}
+ALL = {name: value for each in shipped() for name, value in ALONE[each].items()} | {"SUITES": ",".join(shipped())}
 SIGN_IN = {
     "SIGN_IN_CLIENT_ID": "11111111-0000-0000-0000-000000000000",
     "SIGN_IN_GROUP": "22222222-0000-0000-0000-000000000000",
 }
 WAYS: dict[str, dict[str, str]] = {
     "nothing said": {},
-    **{suite: {"SUITES": suite, **COMPANY, **CENTRAL} for suite in shipped() if suite != "dual_write"},
-    "all suites": {"SUITES": ",".join(shipped()), **COMPANY, **CENTRAL},
+    **{suite: {**NO_ERP, **ALONE[suite]} for suite in shipped()},
+    "all suites": ALL,
     "private": {"PRIVATE_NETWORK": "true"},
     "copies": {"COPY_LEDGER": "true"},
     "sign-in": SIGN_IN,
     "everything": {
-        **SIGN_IN, **COMPANY, "PRIVATE_NETWORK": "true", "COPY_LEDGER": "true",
+        **ALL, **SIGN_IN, "BUSINESS_CENTRAL_USER": "u", "BUSINESS_CENTRAL_KEY_NAME": "k",
+        "PRIVATE_NETWORK": "true", "COPY_LEDGER": "true",
         "OPERATOR_ID": "33333333-0000-0000-0000-000000000000",
         "ACTION_GROUP_ID": "/subscriptions/s/resourceGroups/g/providers/microsoft.insights/actionGroups/a",
         "MONTHLY_BUDGET": "100", "BUDGET_START": "2026-11-01",
@@ -92,7 +92,7 @@ def test_every_setting_of_a_person_has_its_variable(take: Take) -> None:
     """Whatever `azd env set` may say of a setting reaches it, as it was said."""
     ours = {"LEDGER_ENDPOINT", "LEDGER_CLIENT_ID", "LEDGER_CONNECTION", "LEDGER_TABLE", "LEDGER_COPY",
             "BUSINESS_CENTRAL_KEY", "ENTRA_CLIENT_SECRET", "DATAVERSE_WEBHOOK_KEY", "OPERATOR_KEY",
-            "FINGERPRINT_KEYS"}  # fmt: skip
+            "BUSINESS_CENTRAL_NOTIFICATION_KEY", "FINGERPRINT_KEYS"}  # fmt: skip
     named = [name for name in setting_fields() if name not in ours]
     given = {name: BASE[name] if name in BASE else _other(PARAMETERS_BY_VARIABLE[name]) for name in named}
     given |= {
@@ -124,6 +124,14 @@ def test_the_defaults_are_those_of_the_settings(take: Take) -> None:
             assert settings[name].lower() == plain.lower(), name
 
 
+@pytest.mark.parametrize("name", shipped())
+def test_what_no_suite_needs_is_not_demanded(take: Take, name: str) -> None:
+    """Each suite alone is deployed with the address of its own ERP and no other."""
+    found = take(**WAYS[name]).settings
+    given = {each for each in ("FINOPS_URL", "BUSINESS_CENTRAL_URL") if found[each]}
+    assert (found["SUITES"], given) == (name, {ADDRESSES[suite(name).system].upper()})
+
+
 def test_outputs_are_no_parameters(take: Take) -> None:
     """azd writes outputs into its environment: the next provision must not read one as if a person had set it."""
     assert not take().outputs.keys() & PARAMETERS_BY_VARIABLE.keys()
@@ -136,11 +144,21 @@ def test_the_settings_are_all_there(taken: Snapshot) -> None:
     assert all(name.startswith(("AzureWebJobsStorage__", "APPLICATIONINSIGHTS_")) for name in beside)
 
 
+SECRETS = [name for name, field in setting_fields().items() if field.annotation is SecretStr]
+NEVER_EMPTY = {"DATAVERSE_WEBHOOK_KEY", "OPERATOR_KEY", "FINGERPRINT_KEYS", "BUSINESS_CENTRAL_NOTIFICATION_KEY"}
+"""What the hook makes."""
+
+
+def test_the_secrets_are_known() -> None:
+    """A model that held one as plain text would hide it from what follows."""
+    assert {*NEVER_EMPTY, "BUSINESS_CENTRAL_KEY", "ENTRA_CLIENT_SECRET", "LEDGER_CONNECTION"} <= {*SECRETS}
+
+
 def test_no_secret_is_in_plain_text(taken: Snapshot) -> None:
-    """Secrets are references to the vault; nothing asks for the keys of a resource."""
-    for name in ("DATAVERSE_WEBHOOK_KEY", "OPERATOR_KEY"):
-        assert re.fullmatch(r"@Microsoft\.KeyVault\(VaultName=[\w-]+;SecretName=[\w-]+\)", taken.settings[name])
-    assert not taken.settings["ENTRA_CLIENT_SECRET"] or "KeyVault" in taken.settings["ENTRA_CLIENT_SECRET"]
+    """Every setting that holds a secret refers to the vault, or is empty; nothing asks for the keys of a resource."""
+    for name in SECRETS:
+        reference = re.fullmatch(r"@Microsoft\.KeyVault\(VaultName=[\w-]+;SecretName=[\w-]+\)", taken.settings[name])
+        assert reference or (name not in NEVER_EMPTY and taken.settings[name] == ""), name
     assert not re.search(
         r"list(keys|accountsas|secrets)|AccountKey|SharedAccess", json.dumps(taken.resources), re.IGNORECASE
     )
@@ -270,12 +288,83 @@ def test_names_are_within_the_limits(take: Take, kind: str) -> None:
         assert re.fullmatch(LIMITS[kind], each["name"]), each["name"]
 
 
-def test_a_second_environment_collides_with_nothing(take: Take) -> None:
-    """Two environments of one subscription share no resource, and no name that has to be one of a kind in the world."""
-    first, second = take(), take(**OTHER)
-    assert not {each["id"] for each in first.resources} & {each["id"] for each in second.resources}
-    for kind in ("Storage/storageAccounts", "KeyVault/vaults", "Web/sites"):
-        assert first.one(kind)["name"] != second.one(kind)["name"]
+@pytest.mark.parametrize("way", ["nothing said", "everything"])
+def test_a_second_environment_collides_with_nothing(take: Take, way: str) -> None:
+    """Two environments of one subscription share no resource, no name that has to be one of a kind in the world, and
+    nothing by which people would take one for the other.
+    """
+    first, second = take(**WAYS[way]), take(**WAYS[way], **OTHER)
+    assert not {each["id"].lower() for each in first.resources} & {each["id"].lower() for each in second.resources}
+    for kind in ("Storage/storageAccounts", "KeyVault/vaults", "Web/sites", "Resources/resourceGroups"):
+        assert not {each["name"] for each in first.of(kind)} & {each["name"] for each in second.of(kind)}
+    for kind in ("Insights/scheduledQueryRules", "Insights/workbooks"):
+        titles = [{each["properties"]["displayName"] for each in found.of(kind)} for found in (first, second)]
+        assert all(titles)
+        assert not titles[0] & titles[1]
+
+
+BESIDE: dict[str, tuple[str, str, Callable[[dict[str, Any]], object]]] = {
+    "APP_PYTHON_VERSION": ("3.13", "Web/sites", lambda each: each["functionAppConfig"]["runtime"]["version"]),
+    "INSTANCE_MEMORY": ("512", "Web/sites", lambda each: str(_scale(each)["instanceMemoryMB"])),
+    "MAXIMUM_INSTANCES": ("7", "Web/sites", lambda each: str(_scale(each)["maximumInstanceCount"])),
+    "HTTP_CONCURRENCY": (
+        "32",
+        "Web/sites",
+        lambda each: str(_scale(each)["triggers"]["http"]["perInstanceConcurrency"]),
+    ),
+    "LOG_DAYS": ("90", "OperationalInsights/workspaces", lambda each: str(each["retentionInDays"])),
+    "MONTHLY_BUDGET": ("50", "Consumption/budgets", lambda each: str(each["amount"])),
+    "BUDGET_START": ("2027-01-01", "Consumption/budgets", lambda each: each["timePeriod"]["startDate"]),
+}
+"""Parameters that are no settings: another value than the default, the kind of resource that it reaches, and where."""
+TRIED = {"STORAGE_SKU", "TAGS", "OPERATOR_ID", "OPERATOR_TYPE", "ALERT_EMAILS", "ACTION_GROUP_ID", "PRIVATE_NETWORK",
+         "NETWORK_RANGE", "COPY_LEDGER", "SIGN_IN_CLIENT_ID", "ENTRA_SECRET_NAME", "BUSINESS_CENTRAL_KEY_NAME",
+         "AZURE_ENV_NAME", "AZURE_LOCATION"}  # fmt: skip
+"""Those with a test of their own."""
+
+
+CHOSEN = {
+    **{name: value for name, (value, *_) in BESIDE.items()},
+    "STORAGE_SKU": "Standard_ZRS", "TAGS": '{"owner": "sales"}', "AZURE_LOCATION": "northeurope", "COPY_LEDGER": "true",
+    "OPERATOR_ID": "33333333", "OPERATOR_TYPE": "User", "PRIVATE_NETWORK": "true", "NETWORK_RANGE": "10.91.2.128/25",
+}  # fmt: skip
+"""Everything but what is usual."""
+
+
+def test_every_other_parameter_arrives(take: Take) -> None:
+    """Whatever is no setting reaches the resource that it is about."""
+    found = take(**CHOSEN)
+    assert {name: read(found.one(kind)["properties"]) for name, (_, kind, read) in BESIDE.items()} == {
+        name: value for name, (value, *_) in BESIDE.items()
+    }
+    assert PARAMETERS_BY_VARIABLE.keys() - setting_fields().keys() | {"TAGS"} == BESIDE.keys() | TRIED
+
+
+def test_what_is_chosen_once_arrives_everywhere(take: Take) -> None:
+    """Redundancy in every account, tags and region at every resource, the operator as what it is."""
+    found = take(**CHOSEN)
+    assert [each["sku"]["name"] for each in found.of("Storage/storageAccounts")] == ["Standard_ZRS"] * 2
+    assert all(each["tags"]["owner"] == "sales" for each in found.resources if "tags" in each)
+    assert {each["location"] for each in found.resources if "location" in each} == {"northeurope", "global"}
+    operators = [each["properties"] for each in found.of("Authorization/roleAssignments")]
+    assert {each["principalType"] for each in operators if each["principalId"] == CHOSEN["OPERATOR_ID"]} == {"User"}
+
+
+def test_two_networks_may_be_peered(take: Take) -> None:
+    """Each has its own range where somebody says so, and room for its subnets in it."""
+    (network,) = take(**CHOSEN).of("Network/virtualNetworks")
+    ranges = [ip_network(each["properties"]["addressPrefix"]) for each in network["properties"]["subnets"]]
+    (whole,) = map(ip_network, network["properties"]["addressSpace"]["addressPrefixes"])
+    assert str(whole) == "10.91.2.128/25"
+    assert all(each.subnet_of(whole) for each in ranges)  # type: ignore[arg-type] # both are of version 4
+    assert not ranges[0].overlaps(ranges[1])
+
+
+def test_secrets_of_systems_are_named(take: Take) -> None:
+    """The app looks in the vault under the names that a person has given."""
+    settings = take(**WAYS["everything"]).settings
+    assert settings["ENTRA_CLIENT_SECRET"].endswith(";SecretName=entra-client-secret)")
+    assert settings["BUSINESS_CENTRAL_KEY"].endswith(";SecretName=k)")
 
 
 def test_everything_is_tagged(taken: Snapshot) -> None:
@@ -284,6 +373,11 @@ def test_everything_is_tagged(taken: Snapshot) -> None:
              "Insights/scheduledQueryRules", "Insights/workbooks", "Resources/resourceGroups")  # fmt: skip
     assert all(each["tags"]["azd-env-name"] == "test" for kind in kinds for each in taken.of(kind))
     assert _app(taken)["tags"]["azd-service-name"] == "koppel"
+
+
+def _scale(properties: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = properties["functionAppConfig"]["scaleAndConcurrency"]
+    return found
 
 
 def _app(found: Snapshot) -> dict[str, Any]:

@@ -1,0 +1,41 @@
+"""What the preflight looks for beside the maps: whether Business Central can tell what changes, and of which lists."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from functions.business_central.subscriptions import SYSTEM, without_ear
+from functions.runtime import runtime
+from shared.engine import House
+from shared.errors import Denied, Gone
+from shared.setup import Finding
+from shared.systems import BusinessCentral, Subscriber
+
+
+async def subscription_findings(here: House, flows: Collection[str]) -> list[Finding]:
+    """Why Business Central tells nothing, or of which lists it does not: their changes come with the schedules."""
+    central = here.erps.get(SYSTEM)
+    ours = tuple(each.name for each in here.catalogue.sound() if each.name in flows and each.erp.system == SYSTEM)
+    if not ours or not isinstance(central, BusinessCentral):
+        return []
+    if why := without_ear(runtime().settings):
+        what, _, remedy = why.partition(": ")
+        late = "changes come with the schedules, and deletes with compare passes"
+        return [Finding("warning", f"{what}, so it tells nothing", f"{remedy}; until then {late}", ours)]
+    return [finding for name in ours for finding in await _silent(here, Subscriber(central), name)]
+
+
+async def _silent(here: House, subscriber: Subscriber, name: str) -> list[Finding]:
+    """A list of a flow that this version of Business Central tells nobody of."""
+    flow = here.catalogue.map(name)
+    entity = flow.erp.entity
+    for company in here.chosen_companies(flow):
+        try:
+            told = await subscriber.supported(company)
+        except (Denied, Gone):
+            continue  # this version does not say
+        if told and (entity.route, entity.name) not in told:
+            what = f"this version of Business Central tells nobody what changes in {entity.name}"
+            remedy = "nothing to do: changes come with the schedule, and deletes with compare passes"
+            return [Finding("note", what, remedy, (name,))]
+    return []

@@ -1,0 +1,5 @@
+"""Shipment methods: an option of the account's freight terms for each (reference: business-central 2.7, 3.8)."""
+
+from functions.flow import flow_blueprint
+
+blueprint = flow_blueprint(__name__)
