@@ -12,10 +12,12 @@ from itertools import chain, repeat
 from typing import Any, Final
 
 from shared.engine import House, explain
+from shared.engine._flow import DELETES
 from shared.ledger import (
     CONFLICT,
     COUPLING,
     FLOWS,
+    HINT,
     JOBS,
     JOURNAL,
     PARKED,
@@ -85,10 +87,10 @@ class Judge:
     claimed: per flow and Dataverse id, when a claim began. claims: those that stand. journal: every row that was ever
     stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. left: what
     waits for a person. waited: lines that were set aside. asked: ends that were ever parked as brought back by our own
-    hand. wrong: what was broken while it happened. restored: what operators took back. aside: ends that were set aside
-    for more than a plain delete. patience: seconds that a visit may take, where nothing fails and nobody pauses
-    anything. to_create: flow, Dataverse id and side of what was ever meant to be created. rules: what else has to be so
-    in the suite that the history is about.
+    hand. told: ends of which an event has told that they were deleted. wrong: what was broken while it happened.
+    restored: what operators took back. aside: ends that were set aside for more than a plain delete. patience: seconds
+    that a visit may take, where nothing fails and nobody pauses anything. to_create: flow, Dataverse id and side of
+    what was ever meant to be created. rules: what else has to be so in the suite that the history is about.
     """
 
     world: World
@@ -116,6 +118,7 @@ class Judge:
     aside: set[tuple[str, str]] = field(default_factory=set)
     restored: dict[str, list[Restored]] = field(default_factory=dict)
     asked: set[tuple[str, str]] = field(default_factory=set)
+    told: set[tuple[str, str]] = field(default_factory=set)
     to_create: set[tuple[str, str, Side]] = field(default_factory=set)
     patience: float = NEVER
     rules: Rules = no_rules
@@ -135,6 +138,7 @@ class Judge:
         self.undoing.watch(partition, writes, self.world.loop.time())
         self.pauses.watch(self.world.loop.time(), partition, writes)
         self.aside |= {(partition, write.key.removeprefix(PARKED)) for write in writes if is_set_aside(write)}
+        self.told |= {(partition, write.key.removeprefix(HINT)) for write in writes if _tells_of_a_delete(write)}
         for write in writes:
             if write.key.startswith(CONFLICT) and write.kind != "delete":
                 row = self.kept[partition, write.key] = read_conflict(Stored(write.key, write.cells, ""))
@@ -338,7 +342,12 @@ class Judge:
 
     def _landed(self) -> Landed:
         sides: dict[str, Side] = {DATAVERSE_HOST: DATAVERSE, FINOPS_HOST: ERP}
-        return Landed([Landing(sides[each[0]], *each[1:]) for each in self.world.weather.creates], self.asked)
+        landings = [Landing(sides[each[0]], *each[1:]) for each in self.world.weather.creates]
+        return Landed(landings, self.asked, self.told)
+
+
+def _tells_of_a_delete(write: Write) -> bool:
+    return write.key.startswith(HINT) and write.cells.get("source") in DELETES
 
 
 # -- law 10
