@@ -40,6 +40,7 @@ from tests.simulation.differences import alone, asleep, different, left_over
 from tests.simulation.edits import Edits
 from tests.simulation.ended import ended_badly
 from tests.simulation.introduced import Introductions
+from tests.simulation.joined import joined
 from tests.simulation.journaled import Journaled, Told
 from tests.simulation.landed import Landed, Landing
 from tests.simulation.left import LeftToPeople
@@ -323,7 +324,14 @@ class Judge:
             found += [*supplied.broken(), *supplied.not_restored(self.restored.get(book.flow.name, ()))]
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         jobs = map(read_document, repeat(JOBS), self.world.tables.partitions.get(JOBS, {}).values())
-        more = (of_several(books), asleep(books), miscounted(jobs), misowned(self.world), self.rules(self.world, books))
+        more = (
+            of_several(books),
+            asleep(books),
+            miscounted(jobs),
+            misowned(self.world),
+            joined(self.world, books),
+            self.rules(self.world, books),
+        )
         return [*self.wrong, *broken, *chain.from_iterable(more)]
 
     def _left_out(self, house: House, flow: FlowMap) -> frozenset[str]:
