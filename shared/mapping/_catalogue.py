@@ -212,10 +212,9 @@ class Catalogue:
     def _needs(self, found: FlowMap) -> set[str]:
         needed: set[str] = set()
         for line in found.lookups:
-            assert line.lookup is not None
-            keepers = [
-                self.keeper(found.suite, each.table, each.key) for each in line.lookup.paths if not line.deferred
-            ]
+            if line.lookup is None or line.deferred:
+                continue
+            keepers = [self.keeper(found.suite, each.table, each.key) for each in line.lookup.paths]
             needed |= {keeper.name for keeper in keepers if keeper} | {*line.lookup.via}
         return needed | {*found.after, *found.needs}
 
