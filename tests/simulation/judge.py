@@ -40,6 +40,7 @@ from tests.simulation.differences import alone, asleep, different, left_over
 from tests.simulation.edits import Edits
 from tests.simulation.ended import ended_badly
 from tests.simulation.introduced import Introductions
+from tests.simulation.joined import joined
 from tests.simulation.journaled import Journaled, Told
 from tests.simulation.landed import Landed, Landing
 from tests.simulation.left import LeftToPeople
@@ -122,6 +123,7 @@ class Judge:
     to_create: set[tuple[str, str, Side]] = field(default_factory=set)
     patience: float = NEVER
     rules: Rules = no_rules
+    stood: float = NEVER
 
     def __post_init__(self) -> None:
         self.undoing = Undoing(self.world)
@@ -257,6 +259,7 @@ class Judge:
 
     def standing(self) -> dict[Version, str]:
         """Everything that a pass without news leaves alone: ledger rows and records, by their versions."""
+        self.stood = self.world.loop.time()
         rows = {
             (flow, key): row.etag
             for flow, partition in self.world.tables.partitions.items()
@@ -269,9 +272,15 @@ class Judge:
 
     def needless(self, before: Mapping[Version, str]) -> list[str]:
         """What a further pass wrote, though nothing had changed."""
-        now = self.standing()
+        since, now = self.stood, self.standing()
         changed = [key for key in sorted({*before, *now}) if before.get(key) != now.get(key)]
-        return [f"law 3: a further compare pass wrote {flow} {key}" for flow, key in changed]
+        in_vain = [
+            f"law 3: a further compare pass claimed something of {flow}, and gave it back"
+            for flow, claims in sorted(self.claimed.items())
+            for row_id, times in claims.items()
+            if times[-1] >= since and (flow, COUPLING + row_id) not in now
+        ]
+        return [*(f"law 3: a further compare pass wrote {flow} {key}" for flow, key in changed), *in_vain]
 
     # -- the verdict
 
@@ -315,7 +324,14 @@ class Judge:
             found += [*supplied.broken(), *supplied.not_restored(self.restored.get(book.flow.name, ()))]
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         jobs = map(read_document, repeat(JOBS), self.world.tables.partitions.get(JOBS, {}).values())
-        more = (of_several(books), asleep(books), miscounted(jobs), misowned(self.world), self.rules(self.world, books))
+        more = (
+            of_several(books),
+            asleep(books),
+            miscounted(jobs),
+            misowned(self.world),
+            joined(self.world, books),
+            self.rules(self.world, books),
+        )
         return [*self.wrong, *broken, *chain.from_iterable(more)]
 
     def _left_out(self, house: House, flow: FlowMap) -> frozenset[str]:

@@ -12,6 +12,7 @@ import pytest
 
 from shared.engine import Wake, _emptied, clear, restore, uncouple, visit
 from shared.engine.passes import _undo
+from shared.engine.record import _create
 from shared.errors import TryLater
 from shared.ledger import PARKED, ConflictRow, IntendedLine, IntendedWrite, Intent, Write, read_trouble
 from shared.mapping import SIDES, Catalogue, Line, Side
@@ -500,6 +501,28 @@ def test_what_is_said_about_a_target_whose_source_says_nothing_has_to_stand_ther
         assert bool(await verdict(rig, judge, "is equal, but a row says")) != stands
 
     judged(story, maps_with(tmp_path, "fields: |\n  SalesMemo < description\n"))
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_a_pass_that_claims_something_only_to_give_it_back_is_a_needless_one(
+    monkeypatch: pytest.MonkeyPatch, *, looks: bool
+) -> None:
+    """Two strangers with one number stand aside: who does not look first tries them with every pass, for nothing."""
+
+    async def blindly(*_: Any) -> None:
+        return None
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.customer(OrganizationName="Northwind Traders")
+        rig.account(name="Fabrikam GmbH")
+        await rig.compare()
+        if not looks:
+            monkeypatch.setattr(_create, "still_aside", blindly)
+        before = judge.standing()
+        await rig.compare()
+        assert any("gave it back" in text for text in judge.needless(before)) is not looks
+
+    judged(story)
 
 
 # -- what an old request brought back
