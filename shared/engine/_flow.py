@@ -185,7 +185,8 @@ class Flow:
     lines that read blank too often to be believed, and why. weighed: sides whose blanks a pass has counted before it
     visits a record; None outside of passes. compares: the pass comes to both sides. weighing: one record at a time that
     looks turned back, or reads blank. lost_parents: a table of which rows are gone that may have taken rows of the flow
-    along; None until somebody asks. actions: what is done for a record beside its lines.
+    along; None until somebody asks. actions: what is done for a record beside its lines. live: whether other flows were
+    at work when the slice first asked.
     """
 
     map: FlowMap
@@ -208,6 +209,7 @@ class Flow:
     attempts: set[str] = field(default_factory=set)
     unsent: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
+    live: dict[str, bool] = field(default_factory=dict)
     owners: Owners | None = None
     suite: SuiteOptions = SuiteOptions()  # noqa: RUF009 - it is frozen
     nothing_coupled: bool = False

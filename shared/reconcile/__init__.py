@@ -6,13 +6,14 @@ from shared.reconcile._constants import Given, Why, causes_a_write, given, given
 from shared.reconcile._creation import created, creation, found_created
 from shared.reconcile._edited import Edited, edited_lines
 from shared.reconcile._plan import Kept, LineWrite, Missing, Plan, Problem, Reason
-from shared.reconcile._reconcile import Context, is_apart, is_left_out, is_unsent, reconcile
+from shared.reconcile._reconcile import LEAVING, Context, is_apart, is_left_out, is_unsent, reconcile
 from shared.reconcile._settle import Settlement, holds_sent, may_be_made_of, recovered, settled, stays_old
 from shared.reconcile._sizes import without
 from shared.reconcile._together import kept_together
 from shared.reconcile._tries import Part, Riding, Tries, attempt_digest, constants_part, parts_of
 
 __all__ = [
+    "LEAVING",
     "Change",
     "Context",
     "Decision",

@@ -48,17 +48,20 @@ async def visit(flow: Flow, wake: Wake) -> Outcome:
     side refuses tries less at once. What a person asked for is done in that person's name, whoever carries it out.
     """
     with acting(who() or (wake.hint.by if wake.hint else "")):
-        return await _visited(flow, wake)
+        began: list[Coupling | None] = []
+        outcome = await _visited(flow, wake, began)
+        await tell_pointing(flow, began, outcome)
+        return outcome
 
 
-async def _visited(flow: Flow, wake: Wake) -> Outcome:
+async def _visited(flow: Flow, wake: Wake, began: list[Coupling | None]) -> Outcome:
     past, so_far = Past(tries=Tries(cut=_cut(wake))), None
     rounds = flow.options.rounds if _is_new(wake) else AFTERWARDS
     trouble: str | Unanswered = ""
     while rounds:
         rounds -= 1
         try:
-            outcome = _joined(so_far, await _round(flow, wake, past))
+            outcome = _joined(so_far, await _round(flow, wake, past, began))
             newer = await _newer_hint(flow, wake) if rounds else None
             if newer is None:
                 return outcome
@@ -125,10 +128,11 @@ def _joined(so_far: Outcome | None, last: Outcome) -> Outcome:
     return replace(last, kind=kind, sides=sides)
 
 
-async def _round(flow: Flow, wake: Wake, past: Past) -> Outcome:
+async def _round(flow: Flow, wake: Wake, past: Past, began: list[Coupling | None]) -> Outcome:
+    """began: takes up what stands for the record."""
     coupling = wake.coupling or (None if wake.new else await flow.ledger.coupling(wake.end))
+    began.append(coupling)
     outcome = await (_of_pair(flow, wake, coupling, past) if coupling else uncoupled(flow, wake))
-    await tell_pointing(flow, coupling, outcome)
     if outcome.kind == "kept" or is_to_pass(outcome):
         return outcome
     if coupling is None and wake.hint is None:

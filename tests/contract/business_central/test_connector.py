@@ -114,6 +114,24 @@ def test_for_whom_a_company_stands_that_is_both(probe: Probe) -> None:
         assert probe.get(card(probe, f"contactCards?$filter={name} eq {customer}")).status == 400
 
 
+@pytest.mark.parametrize(("name", "cards"), [("customers", "customerCards"), ("vendors", "vendorCards")])
+def test_who_can_be_a_primary_contact(probe: Probe, name: str, cards: str) -> None:
+    """Somebody of the same company: a person gives the contact's name, a company its numbers; nobody takes it away."""
+    owner, other = _owner(probe, name, "X100"), _owner(probe, name, "X200")
+    company, strange = probe.get("contacts").rows
+    person = {"type": "Person", "displayName": "Anna Berg", "customerOrVendorId": owner}
+    anna = probe.post(card(probe, "contactCards"), person).json
+    target = card(probe, f"{cards}({owner})")
+    assert change(probe, target, primaryContactNumber=anna["number"]).json["contactName"] == "Anna Berg"
+    assert change(probe, target, primaryContactNumber="").json["contactName"] == ""
+    change(probe, card(probe, f"contactCards({company['id']})"), phoneNumber="1")
+    shown = change(probe, target, primaryContactNumber=company["number"]).json
+    assert (shown["contactName"], shown["phoneNumber"]) == ("", "1")
+    for number in (strange["number"], "NOBODY"):
+        assert change(probe, target, primaryContactNumber=number).status == 400
+    assert change(probe, card(probe, f"{cards}({other})"), primaryContactNumber=anna["number"]).status == 400
+
+
 def _owner(probe: Probe, name: str, number: str) -> str:
     return str(probe.post(name, {"number": number, "displayName": number}).id)
 

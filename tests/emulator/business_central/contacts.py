@@ -68,6 +68,26 @@ def company_changed(draft: Draft, _old: Any) -> None:
     draft.values["Contact Business Relation"] = relation(draft.company, draft.values)
 
 
+def primary_changed(draft: Draft, _old: Any) -> None:
+    """The primary contact of a customer or vendor belongs to its company, and a person gives the contact's name."""
+    values, number = draft.values, draft.values["Primary Contact No."]
+    values["Contact"] = ""
+    if not number:
+        return
+    name = draft.table.definition.name
+    row = draft.of("contacts").with_code(number)
+    assert row is not None
+    owners = {each.values["No."] for each in standing_for(draft.company, name, values[ID])}
+    if row.values["Company No."] not in owners:
+        whom = f"{name.lower()} {values['No.']} {values['Name']}"
+        raise rule(f"Contact {number} {row.values['Name']} is not related to {whom}.", FIELD)
+    if row.values["Type"] == PERSON:
+        values["Contact"] = row.values["Name"]
+        return
+    for field in ("Phone No.", "E-Mail", "Mobile Phone No."):
+        values[field] = row.values[field] or values[field]
+
+
 def complete(draft: Draft) -> None:
     """A company contact is its own company; for whom a contact stands is worked out."""
     if draft.values["Type"] != PERSON:

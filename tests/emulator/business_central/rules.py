@@ -19,6 +19,8 @@ _TRIGGERS: Final[Mapping[tuple[str, str], Trigger]] = {
     ("Contact", "First Name"): contacts.part_changed,
     ("Contact", "Middle Name"): contacts.part_changed,
     ("Contact", "Surname"): contacts.part_changed,
+    ("Customer", "Primary Contact No."): contacts.primary_changed,
+    ("Vendor", "Primary Contact No."): contacts.primary_changed,
     ("Item", "Type"): items.type_changed,
     ("Item", "Unit Cost"): items.cost_changed,
 }

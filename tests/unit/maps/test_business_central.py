@@ -67,6 +67,7 @@ PROPERTIES: Final = {
 """Fields of the product to properties of API v2.0 (reference: 2)."""
 WITH_CONNECTOR: Final = {
     "Contact": "contactName",
+    "Primary Contact No.": "primaryContactNumber",
     "Fax No.": "faxNumber",
     "Mobile Phone No.": "mobilePhoneNumber",
     "Purchaser Code": "purchaserCode",
@@ -92,8 +93,6 @@ LATER: Final = {
     ("customers", "owneridtype"): "the set that an owner is bound to says it over the Web API",
     ("vendors", "owneridtype"): "the set that an owner is bound to says it over the Web API",
     ("items", "defaultuomid"): "unit group mapping is not shipped",
-    ("customers", "primarycontactid"): "contacts have no flow yet",
-    ("vendors", "primarycontactid"): "contacts have no flow yet",
     ("customers", "telephone2"): "installed disabled, and an overlay holds no line that is off",
     ("vendors", "telephone2"): "installed disabled, and an overlay holds no line that is off",
 }
@@ -192,6 +191,15 @@ def test_contacts_are_there_with_the_connector_alone() -> None:
     with pytest.raises(Refused):
         whole("contacts")
     assert whole("contacts", "connector").erp.entity.route == "koppel/sync/v1.0"
+
+
+def test_customers_come_before_their_people() -> None:
+    """Their primary contact is filled in later, so nobody waits in a circle."""
+    chosen = Settings(dataverse_url="https://unused", suites=(SUITE,))
+    found = catalogue(chosen, words={SUITE: ("person", "connector")})
+    order = [name.partition(".")[2] for name in found.order()]
+    assert max(order.index("customers"), order.index("vendors")) < order.index("contacts")
+    assert not found.circles()
 
 
 def test_whose_people_are_of_a_company_that_is_both() -> None:
