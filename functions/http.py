@@ -28,6 +28,8 @@ from shared.errors import (
     SettingError,
     TryLater,
     Unknown,
+    cause_of,
+    trace_of,
 )
 from shared.ledger import end_of
 from shared.mapping import Side
@@ -84,9 +86,9 @@ def refusals(handler: Handler) -> Handler:
             return await handler(req)
         except KoppelError as error:
             return _refusal(error)
-        except Exception:
-            number = token_hex(8)
-            log.exception("failure %s in %s %s", number, req.method, handler.__name__)
+        except Exception as mistake:  # noqa: BLE001 - it is told by its number
+            number, where = token_hex(8), f"{req.method} {handler.__name__}"
+            log.error("failure %s in %s: %s", number, where, trace_of(mistake))  # noqa: TRY400 - a trace without the error's own words, which may hold values
             return problem(500, f"an error nobody expected: look for failure {number} in the log", failure=number)
 
     return guarded
@@ -108,7 +110,7 @@ def receiver(handler: Callable[[func.HttpRequest], Awaitable[str]]) -> Handler:
         except (BadRequest, NotFound):
             raise
         except KoppelError as error:
-            log.warning("an event to %s was turned away: %s", path, error)
+            log.warning("an event to %s was turned away: %s", path, cause_of(error))
             return problem(503, "events cannot be taken now: send it again later")
         log.debug("an event to %s: %s", path, outcome)
         return func.HttpResponse(status_code=202)

@@ -29,6 +29,7 @@ KoppelError
 
 from __future__ import annotations
 
+from traceback import format_tb
 from typing import Any
 
 
@@ -184,3 +185,10 @@ class LedgerMoved(KoppelError):
 def cause_of(problem: KoppelError) -> str:
     """A problem as a log names it: what a system says of a record may hold what people entered."""
     return str(getattr(problem, "cause", "")) or type(problem).__name__
+
+
+def trace_of(problem: BaseException) -> str:
+    """A mistake of ours as a log tells it: what kind it is, and where it broke. Its own words may quote a value."""
+    chain = [problem, *filter(None, [problem.__cause__ or problem.__context__])]
+    told = [f"{type(each).__name__} at\n{''.join(format_tb(each.__traceback__))}" for each in chain]
+    return "after ".join(told)

@@ -203,6 +203,8 @@ def chosen(here: House, suite: str, flow: str) -> list[str]:
     ]
     if not names:
         asked, known = f"{suite}.{flow}", here.catalogue.names
+        if suite not in {name.partition(".")[0] for name in known}:
+            raise NotFound(f"the suite {suite} is not turned on here (SUITES); flows: {', '.join(known)}")
         raise NotFound(f"there is no flow {asked}{meant(asked, known)} flows: {', '.join(known)}")
     return names
 

@@ -110,7 +110,10 @@ async def _reported(here: House, names: list[str], asked: str | None) -> list[st
             raise NotFound(f"{', '.join(names)} has no report yet: plan it first")
         listed = ", ".join(f"{each} of {', '.join(about)}" for each, about in known.items())
         raise BadRequest(f'say which report you have looked at: {{"report": ...}}; the last ones: {listed}')
-    planned = await job(here, asked)
+    try:
+        planned = await job(here, asked)
+    except NotFound as unknown:
+        raise NotFound(f"there is no report {asked!r}: name one as the list of reports does") from unknown
     if planned["kind"] != "plan":
         raise NotFound(f"{asked} is no report, but a job that did something: name the report as its list does")
     if planned["state"] == OPEN:

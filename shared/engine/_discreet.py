@@ -13,8 +13,10 @@ from shared.mapping import FlowMap, Values
 
 HIDDEN: Final = "\u2026"
 UNSAID: Final = "what was said is not shown, for it may hold the value, and the line is private"
+NOT_KEPT: Final = "what the system said is not kept, for it may hold values (JOURNAL_VALUES)"
 _VALUES: Final = frozenset({"old", "new", "value", "winner"})
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_QUOTED = re.compile(r"(?<!\w)(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
+"""What stands in quotes; an apostrophe inside a word opens none."""
 _LEAST: Final = 2
 """A shorter text stands in any sentence."""
 
@@ -27,20 +29,29 @@ def journaled(line: Mapping[str, Any], private: Collection[str] = (), *, values:
 
 
 def told_aside(found: FlowMap, item: Mapping[str, Any], *, values: bool) -> Mapping[str, Any]:
-    """What is kept of the trouble with a line. What a record as a whole is set aside for names records, and stays."""
+    """What is kept of the trouble with a line, or with a record as a whole. values: whether any are.
+
+    What a record as a whole is set aside for keeps its value: that is another record's identity. Names stand in quotes.
+    """
     line = str(item["line"])
     if line in found.private:
         return {**item, "value": "", "message": UNSAID}
-    if not line or values:
+    if values:
         return item
-    message = _QUOTED.sub(HIDDEN, without(str(item["message"]), [str(item.get("value", ""))]))
-    return {**item, "value": "", "message": message}
+    if not line:
+        return {**item, "message": unquoted(str(item["message"]))}
+    return {**item, "value": "", "message": unquoted(without(str(item["message"]), [str(item.get("value", ""))]))}
 
 
-def without_private(found: FlowMap, message: str, held: Collection[Values]) -> str:
-    """A system's words about a record, without values of private lines. held: what the record holds, by side."""
-    private = [line.index for line in found.lines if line.private]
-    return without(message, [values[index] for values in held for index in private])
+def unquoted(message: str) -> str:
+    """A message without what stands in quotes: values, and what records are called."""
+    return _QUOTED.sub(HIDDEN, message)
+
+
+def fit_to_keep(found: FlowMap, message: str, held: Collection[Values], *, values: bool) -> str:
+    """A system's words about a record, without values of private lines, or of any. held: what it holds, by side."""
+    hidden = [line.index for line in found.lines if line.private or not values]
+    return without(message, [each[index] for each in held for index in hidden])
 
 
 def without(message: str, values: Iterable[str]) -> str:

@@ -119,7 +119,7 @@ class House:
             ledger=self.ledger(name),
             links=Links(self.dataverse, erp, Keepers(self, found.suite), found.company, suite),
             others=self,
-            approved=Approved(self.documents, name, lists=self.rehearsed),
+            approved=Approved(self.documents, name, self.rehearsed, self.options.journal_values),
             budget=self.budget,
             clock=self.clock,
             random=self.random,

@@ -24,9 +24,11 @@ Identity = tuple[str, ...]
 
 
 def numbers_of(found: FlowMap, side: Side) -> list[Field]:
-    """The fields of a side whose numbers or codes tell its records apart: what matches them, but for lookups."""
-    lines = [line for group in found.match for line in group]
-    return _texts(lines, side)
+    """The fields of a side whose numbers or codes tell its records apart: what matches them by itself, but for lookups.
+    Of several texts that match together none says anything alone, such as a post code beside a name.
+    """
+    groups = (_texts(group, side) for group in found.match)
+    return [field for group in groups for field in group if len(group) == 1]
 
 
 def names_of(found: FlowMap, side: Side) -> list[Field]:

@@ -39,12 +39,14 @@ class Strangers:
 class Approved:
     """The strangers that a flow may couple: those that the approved report lists. Read once, when one is met.
 
-    lists: true in a dry run, which may couple them all, and keeps whom it has coupled.
+    lists: true in a dry run, which may couple them all, and keeps whom it has coupled. names: whether also what they
+    are called.
     """
 
     documents: Documents
     flow: str
     lists: bool = False
+    names: bool = True
     _ends: set[End] | None = field(default=None)
 
     async def may_couple(self, pair: Strangers) -> bool:
@@ -59,7 +61,8 @@ class Approved:
         """A pair is about to be coupled: a dry run keeps it for its report."""
         if self.lists:
             key = f"{_met(self.flow)}{dataverse_end(pair.dataverse)}"
-            await self.documents.change(REPORTS, key, lambda _value: pair.as_json())
+            told = pair.as_json() | ({} if self.names else {"names": ["", ""]})
+            await self.documents.change(REPORTS, key, lambda _value: told)
 
     async def listed(self) -> list[Mapping[str, Any]]:
         """Whom a dry run has coupled."""

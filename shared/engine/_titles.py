@@ -18,6 +18,7 @@ TITLES: Final[Mapping[str, str]] = {
     "type": "the value is of another type",
     "read-only": "it cannot be changed",
     "exists": "the value is taken by another record",
+    "joins": "a number that was typed would join the record to another one",
     "plug-in": "a plug-in or workflow stopped it",
     "not-taken": "the system took the write and left the old value",
     "refused": "the system refuses it",

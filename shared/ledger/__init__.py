@@ -41,6 +41,7 @@ from shared.ledger._keys import (
     INDEX,
     JOURNAL,
     PARKED,
+    SECOND,
     WAITING,
     after,
     dataverse_end,
@@ -50,7 +51,7 @@ from shared.ledger._keys import (
     unescape,
 )
 from shared.ledger._late import Late, read_late, with_late
-from shared.ledger._printed import OtherKey, is_outdated
+from shared.ledger._printed import STAMP, OtherKey, is_outdated
 from shared.ledger._rehearsal import REHEARSED, RehearsedTables, sweep
 from shared.ledger._rows import (
     ConflictRow,
@@ -87,6 +88,8 @@ __all__ = [
     "PREFLIGHT",
     "REHEARSED",
     "RESCOPED",
+    "SECOND",
+    "STAMP",
     "SUMMARY",
     "TIMES",
     "TOMBSTONES",

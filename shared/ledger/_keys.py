@@ -2,7 +2,7 @@
 
 Inside a flow's partition: `d~` coupling, `e~` its index by ERP identity, `h~` hint, `w~` waiting, `p~` parked,
 `c~` conflict, `j~` journal, `n~` a claim whose ERP identity nobody knows yet, `f~` a row that an ERP record was coupled
-with before.
+with before, `g~` the second identity that a row had when its coupling went away.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from shared.mapping import fold
 COUPLING, INDEX, HINT, WAITING, PARKED, CONFLICT, JOURNAL = "d~", "e~", "h~", "w~", "p~", "c~", "j~"
 NUMBERLESS: Final = "n~"
 FORMER: Final = "f~"
+SECOND: Final = "g~"
 MAX_KEY: Final = 512
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9 ._-]")

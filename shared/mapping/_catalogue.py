@@ -43,6 +43,7 @@ class Catalogue:
     _maps: dict[str, FlowMap | MapError] = field(default_factory=dict)
     _asked: dict[tuple[str, str], str] = field(default_factory=dict)
     _documents: dict[Path, Document] = field(default_factory=dict)
+    _continues: dict[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -60,6 +61,11 @@ class Catalogue:
 
     def continues(self, name: str) -> str:
         """The flow that a map continues; empty if it is a flow of its own, or names one that it cannot continue."""
+        if name not in self._continues:
+            self._continues[name] = self._continued_from(name)
+        return self._continues[name]
+
+    def _continued_from(self, name: str) -> str:
         to = self._continued_by(name)
         first = next((each for each in self.files if self._continued_by(each) == to), "")
         own = to.partition(".")[0] == name.partition(".")[0]

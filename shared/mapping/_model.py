@@ -105,7 +105,9 @@ class Deletes(_Part):
 class Policy(_Part):
     """What happens when the two sides disagree. The defaults change nothing and ask.
 
-    creates: on which side a record without a partner may be made; left out: where the map's lines write.
+    creates: on which side a record without a partner may be made; left out: where the map's lines write. second: which
+    second identity of Dataverse a new record of the ERP is given: one that came from the ERP through a coupling, or
+    that nobody has there as far as the suite's flows see, or whatever somebody has typed.
     """
 
     master: Side | None = None
@@ -116,6 +118,7 @@ class Policy(_Part):
     key_change: Literal["put_back", "park", "rename"] = "park"
     reborn: Literal["park", "sync"] = "park"
     strangers: Literal["park", "couple"] = "park"
+    second: Literal["agreed", "unused", "typed"] = "agreed"
 
     @field_validator("delete", mode="before")
     @classmethod

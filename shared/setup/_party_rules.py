@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Final
 
-from shared.mapping import FlowMap
+from shared.mapping import FlowMap, Line
 from shared.setup._findings import Finding
 from shared.setup._live import LiveTable
 
@@ -60,13 +60,30 @@ def _takes_contact_persons(flow: FlowMap) -> bool:
 
 
 def _numbered(flow: FlowMap, live: LiveTable) -> Iterator[Finding]:
-    """A number that the platform makes up is no edit of anybody's, and would travel like one."""
+    """A number that the platform makes up is no edit of anybody's, and would travel like one, or keep each new row back
+    where only numbers of the ERP go along.
+    """
     for line in flow.lines:
         column = live.columns.get(line.dataverse.name)
-        if column is not None and column.numbers and line.to_erp and line.erp.name not in flow.identity:
-            place = f"{live.name}.{line.dataverse.name}"
-            what = f"Dataverse numbers {place} by itself ({column.numbers}), and {line.erp.name} takes that number"
+        if column is None or not column.numbers or not line.to_erp:
+            continue
+        by_itself = f"Dataverse numbers {live.name}.{line.dataverse.name} by itself ({column.numbers})"
+        if line is flow.second_line:
+            yield from _second(flow, line, by_itself)
+        elif line.erp.name not in flow.identity:
+            what = f"{by_itself}, and {line.erp.name} takes that number"
             remedy = (
                 f"switch the line {line.name} off by an overlay, as release 3 does, or drop the format of the column"
             )
             yield Finding("warning", what, remedy, (flow.name,))
+
+
+def _second(flow: FlowMap, line: Line, by_itself: str) -> Iterator[Finding]:
+    """Such a number on the line of the second identity."""
+    if flow.policy.second == "agreed":
+        what = f"{by_itself}, and {line.erp.name} takes none that did not come from the ERP: each new row is parked"
+        remedy = (
+            f"drop the format of the column, and the ERP numbers; or name the overlay {flow.name}=typed_party in "
+            "MAP_OVERLAYS, once you have read what that opens"
+        )
+        yield Finding("warning", what, remedy, (flow.name,))

@@ -18,7 +18,7 @@ CHECKS: Final = (
     ("types", ["-m", "mypy", "function_app.py", "functions", "shared", "tests"]),
     ("import rules", ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-cache"]),
 )
-TESTS: Final = ["-m", "pytest", "-n", "auto", "-q", "-rfEs"]
+TESTS: Final = ["-m", "pytest", "-n", "auto", "--dist", "worksteal", "-q", "-rfEs"]
 
 
 def main(arguments: list[str]) -> int:

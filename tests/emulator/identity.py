@@ -6,7 +6,6 @@ Tokens are JSON signed with a key of this process: both system twins check audie
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
@@ -110,7 +109,7 @@ class Identity:
         return is_jwt and self.verify(f"Bearer {form['client_assertion']}", EXCHANGE) is not None
 
     def _sign(self, body: str) -> str:
-        return hmac.new(self._key, body.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, body.encode(), "sha256").hex()
 
 
 def _refused(code: str, text: str, status: int = 400) -> Answer:

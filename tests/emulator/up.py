@@ -16,6 +16,7 @@ from rich.console import Console
 from functions.suites import shipped
 from tests.emulator import azurite, options
 from tests.emulator.azurite import SetUpError
+from tests.emulator.business_central.service import AUDIENCE
 from tests.emulator.identity import APP_ID, APP_SECRET, TENANT
 from tests.emulator.local import BUSINESS_CENTRAL, Ports
 from tests.emulator.operating import House
@@ -132,12 +133,14 @@ def _invite(ports: Ports, suites: Sequence[str], console: Console) -> None:
         f"curl -s {ports.dataverse_url}/{TENANT}/oauth2/v2.0/token -d grant_type=client_credentials "
         f"-d client_id={APP_ID} -d client_secret={APP_SECRET} -d scope=URL/.default"
     )
+    if BUSINESS_CENTRAL in suites:
+        token += f"; for Business Central URL is {AUDIENCE}"
     systems = {"host": ports.host_url, "Dataverse": ports.dataverse_url, "F&O": ports.finops_url}
     systems |= {"Business Central": ports.business_central_url} if BUSINESS_CENTRAL in suites else {}
     console.print(
         f"live: {', '.join(f'{name} {url}' for name, url in systems.items())}; Ctrl-C stops\n"
         "Ledger and demo data live as long as this does: the next start begins anew\n"
-        f"a token for either system: {token}\n"
+        f"a token for any of the systems: {token}\n"
         f"running: {', '.join(suites)}; there is also: {', '.join(sorted({*shipped()} - {*suites}))} (--suites)",
         highlight=False,
         markup=False,

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+import azure.functions as func
 import httpx
 
 from function_app import app
-from functions.runtime import Runtime, runtime, use
-from functions.suites import Configured
+from functions.runtime import Runtime, runtime, suite_blueprints, use
+from functions.suites import Configured, shipped, suites_on
 from shared.mapping import Side
 from shared.settings import Settings, SuiteSettings
-from tests.emulator.host import LocalHost
+from tests.emulator.host import LocalHost, Registered
 from tests.emulator.local import KEYS, OPERATOR_KEY, Ports
 from tests.simulation.network import Weather
 from tests.simulation.rig import CUSTOMERS, Rig, furnished
@@ -122,6 +123,15 @@ def data_event(*identity: str, message: str = "Update", **more: Any) -> dict[str
     attributes = [{"key": name, "value": value} for name, value in zip(names, identity, strict=True)]
     target = {"key": "Target", "value": {"Attributes": attributes}}
     return {"BusinessEventId": f"CustCustomerV3Entity_DataEvent_{message}", "InputParameters": [target], **more}
+
+
+@cache
+def every_function() -> Mapping[str, Registered]:
+    """The functions of every suite that ships, by name: those of the app, and those of suites that are off in it."""
+    app = func.FunctionApp()
+    for each in suite_blueprints(name for name in shipped() if name not in suites_on()):
+        app.register_functions(each)
+    return {**the_host().functions, **LocalHost(app, KEYS, CONFIGURED).functions}
 
 
 @contextmanager

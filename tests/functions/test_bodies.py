@@ -172,6 +172,20 @@ def test_whoever_names_the_side_that_lost_is_not_taken_at_his_word_for_the_one_t
     on_stage(story)
 
 
+def test_what_is_not_there_is_said_as_it_was_meant() -> None:
+    """A suite that is off is no misspelt flow, and a report that nobody made is no job."""
+
+    async def story(stage: Stage) -> None:
+        for path in ("flows/business_central/all/pause", "reports/prospect_to_cash/accounts/plan"):
+            problem_of(await stage.post(f"{OPERATIONS}/{path}"), 404, "is not turned on here (SUITES)", CUSTOMERS)
+        said = problem_of(
+            await stage.post(f"{OPERATIONS}/reports/{PLACE}/approve", {"report": "1"}), 404, "no report '1'"
+        )
+        assert "job" not in said["detail"]
+
+    on_stage(story)
+
+
 def test_reports_of_all_flows_are_those_that_there_are() -> None:
     """One flow that was never planned hides no other; and those are approved that the report is about."""
 

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -14,14 +15,25 @@ import pytest
 
 from functions.runtime import suite_blueprints
 from functions.schedules import spread
-from functions.suites import COLUMNS, flow_names, setting_fields, timers
+from functions.suites import COLUMNS, flow_names, setting_fields, shipped, timers
 from shared.errors import SettingError
 from tests.emulator.azurite import ROOT
 from tests.functions.package import packed
-from tests.functions.stage import the_host
+from tests.functions.stage import every_function, the_host
 
 SUITE = "dual_write"
-TRIGGERS = {name: each.trigger for name, each in the_host().functions.items()}
+APP = the_host().functions.keys()
+"""What the app has by default."""
+TRIGGERS = {name: each.trigger for name, each in every_function().items()}
+OPEN = "business_central_notifications"
+"""Business Central gives a subscription up at the first 401: this receiver proves events by what stands in each."""
+FLOWS = [
+    (suite, name)
+    for suite in shipped()
+    for name in flow_names(suite)
+    if hasattr(import_module(f"functions.{suite}.{name}"), "blueprint")
+]
+"""But for maps that continue another, whose flow does their work."""
 HTTP = {name: trigger for name, trigger in TRIGGERS.items() if trigger["type"] == "httpTrigger"}
 TIMERS = {name: trigger for name, trigger in TRIGGERS.items() if trigger["type"] == "timerTrigger"}
 INDEX = """
@@ -47,13 +59,13 @@ def index(folder: Path, **environment: str) -> Any:
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("flow", flow_names(SUITE))
-def test_every_flow_has_two_functions(flow: str) -> None:
+@pytest.mark.parametrize(("suite", "flow"), FLOWS)
+def test_every_flow_has_two_functions(suite: str, flow: str) -> None:
     """A flow's events arrive over HTTP with a key; a timer, whose schedule is a setting of the suite, catches up."""
-    events, timer = HTTP[f"{SUITE}_{flow}"], TIMERS[f"{SUITE}_{flow}_catch_up"]
-    assert (events["route"], events["methods"]) == (f"{SUITE}/{flow}/{{source}}", ["POST"])
+    events, timer = HTTP[f"{suite}_{flow}"], TIMERS[f"{suite}_{flow}_catch_up"]
+    assert (events["route"], events["methods"]) == (f"{suite}/{flow}/{{source}}", ["POST"])
     assert events["authLevel"] in {"FUNCTION", "function"}
-    assert timer["schedule"] == "%DUAL_WRITE_SCHEDULE%"
+    assert timer["schedule"] == f"%{suite.upper()}_SCHEDULE%"
 
 
 def test_computed_columns_have_two_functions() -> None:
@@ -71,9 +83,11 @@ def test_every_map_is_a_flow() -> None:
 
 
 def test_function_keys_are_for_events() -> None:
-    """Receivers need a function key; operations none, for they decide themselves who may operate."""
+    """Receivers of every suite need a function key, but for one; operations none, for they decide themselves who may
+    operate.
+    """
     keyed = {name for name, trigger in HTTP.items() if str(trigger["authLevel"]).lower() == "function"}
-    assert keyed == {name for name in HTTP if not name.startswith("operations_")}
+    assert keyed == {name for name in HTTP if not name.startswith("operations_")} - {OPEN}
 
 
 @pytest.mark.parametrize("name", TIMERS)
@@ -84,16 +98,17 @@ def test_schedules_are_settings(name: str) -> None:
     assert setting[1] in setting_fields()
 
 
-def test_timers_of_a_suite_do_not_fire_together() -> None:
+@pytest.mark.parametrize("suite", shipped())
+def test_timers_of_a_suite_do_not_fire_together(suite: str) -> None:
     """Each takes an instance of its own: at one second all of them would press on the systems at once."""
-    names = timers(SUITE)
+    names, setting = timers(suite), f"{suite.upper()}_SCHEDULE"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DUAL_WRITE_SCHEDULE", "0 */30 * * * *")
-        found = [spread(SUITE, name, names) for name in names]
+        patch.setenv(setting, "0 */30 * * * *")
+        found = [spread(suite, name, names) for name in names]
         assert len({each.split()[0] for each in found}) == len(names)
         assert {each.split(" ", 1)[1] for each in found} == {"*/30 * * * *"}
-        patch.setenv("DUAL_WRITE_SCHEDULE", "15 */30 * * * *")
-        assert {spread(SUITE, name, names) for name in names} == {"%DUAL_WRITE_SCHEDULE%"}
+        patch.setenv(setting, "15 */30 * * * *")
+        assert {spread(suite, name, names) for name in names} == {f"%{setting}%"}
 
 
 def test_routes_do_not_meet() -> None:
@@ -105,14 +120,14 @@ def test_routes_do_not_meet() -> None:
 @pytest.mark.parametrize("name", TRIGGERS)
 def test_names_say_their_suite(name: str) -> None:
     """Function names begin with their suite and hold nothing that a host or a metric would choke on."""
-    assert re.fullmatch(rf"({SUITE}|operations)_[a-z0-9_]+", name)
+    assert re.fullmatch(rf"({'|'.join(shipped())}|operations)_[a-z0-9_]+", name)
     assert len(name) <= 127
 
 
 def test_nothing_is_read_at_indexing() -> None:
     """Indexing asks for no setting and reads no map: a broken one stops its own flow, not the app."""
-    found = index(ROOT)
-    assert set(found["names"]) == set(TRIGGERS)
+    found = index(ROOT, SUITES=",".join(shipped()))
+    assert set(found["names"]) == set(TRIGGERS) | {f"{suite}_compare" for suite in shipped()}
     assert not [path for path in found["opened"] if path.endswith(".yaml")]
 
 
@@ -134,7 +149,7 @@ def test_what_ships_is_enough(tmp_path: Path) -> None:
     ship(tmp_path)
     shipped = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*")}
     assert shipped == {"function_app.py", "functions", "shared", "host.json", "requirements.txt"}
-    assert set(index(tmp_path)["names"]) == set(TRIGGERS)
+    assert set(index(tmp_path)["names"]) == APP
 
 
 def test_a_suite_is_a_folder(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from shared.ledger import Trouble, Write
 from tests.emulator.azurite import ROOT
 from tests.functions.stage import Stage, on_stage
 from tests.simulation.rig import CUSTOMERS, GROUPS
+from tests.simulation.world import shipped_maps
+from tests.unit.maps.once import overlaid
 
 PLACE = CUSTOMERS.replace(".", "/")
 Labels = frozenset[tuple[str, Any]]
@@ -114,16 +116,11 @@ async def resume(stage: Stage) -> None:
 
 
 async def break_a_map(stage: Stage) -> None:
-    house = stage.rig.house
-    house.catalogue._maps.pop("dual_write.name_affixes", None)
-    house.catalogue.overlays = {"dual_write.name_affixes": [ROOT / "README.md"]}
+    stage.rig.house.catalogue = overlaid(shipped_maps(), {"dual_write.name_affixes": [ROOT / "README.md"]})
 
 
 async def mend_the_map(stage: Stage) -> None:
-    house = stage.rig.house
-    house.catalogue._maps.clear()
-    house.catalogue._documents.clear()
-    house.catalogue.overlays = {}
+    stage.rig.house.catalogue = shipped_maps()
 
 
 async def hide_a_column(stage: Stage) -> None:

@@ -35,6 +35,7 @@ from tests.emulator.identity import Identity
 from tests.emulator.tables import MemoryTables
 from tests.emulator.wire import TwinTransport
 from tests.simulation.world import TwinTokens
+from tests.unit.maps.once import once
 from tests.unit.systems.worlds import QUICK
 
 CUSTOMERS: Final = "business_central.customers"
@@ -46,7 +47,7 @@ BEGIN: Final = datetime(2026, 11, 30, 8, tzinfo=UTC)
 def shipped() -> Catalogue:
     """The maps of the suite as shipped."""
     house = Settings(dataverse_url="https://twin", suites=("business_central",))
-    return catalogue(house, words={"business_central": ("person",)})
+    return once("business_central", lambda: catalogue(house, words={"business_central": ("person",)}))
 
 
 async def nobody(_url: str) -> tuple[int, bytes]:

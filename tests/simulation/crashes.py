@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from random import Random
 from typing import Any, Final, Literal, Protocol
 
 from shared.engine import Flow, House
@@ -53,6 +53,8 @@ READS: Final = frozenset({"read", "find", "page", "changes", "get", "range"})
 PAUSES: Final = (130, 300, 300, 900, 3700, 3700)
 """Seconds between the pumps of whoever goes on: past the life of an intent, and past every pause."""
 AGES: Final = 100_000.0
+FEW: Final = 4
+"""Deaths of a scenario that the short form tries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Scenario:
     end: how it ends if nothing cuts it off; ends: how it may end besides, if something does. flows: those that the laws
     are asked about, if not all. told: every change was told by an event, so that no pass is needed; decides: the act is
     a person's decision about all conflicts; judged: the laws are asked too, not only how it ends. stage: where it is
-    played; rules: what the judge asks beyond the laws. every: the short form tries one of so many deaths.
+    played; rules: what the judge asks beyond the laws.
     """
 
     name: str
@@ -78,7 +80,6 @@ class Scenario:
     judged: bool = True
     stage: Callable[[World], Coroutine[Any, Any, Stage]] = furnished
     rules: Rules = no_rules
-    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,13 +261,12 @@ def whole(scenario: Scenario) -> Life:
 
 
 def in_short(scenario: Scenario) -> Survey:
-    """Every death that leaves something else behind: before each write, after the last, and with one under way.
-
-    Or one of so many, where the scenario says so.
-    """
-    survey = Survey(scenario)
-    for cut in islice(_leavings(whole(scenario)), 0, None, scenario.every):
-        survey.add(cut)
+    """A few of the deaths that leave something else behind, spread over the whole of the act, the same each time."""
+    survey, random = Survey(scenario), Random(scenario.name)
+    cuts = list(_leavings(whole(scenario)))
+    few = min(FEW, len(cuts))
+    for at in range(few):
+        survey.add(random.choice(cuts[at * len(cuts) // few : (at + 1) * len(cuts) // few]))
     return survey
 
 

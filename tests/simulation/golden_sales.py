@@ -18,8 +18,6 @@ from tests.simulation.shops import BUYS, COPIES, LINES, ONLY, Shop, furnished_sh
 from tests.simulation.wares import FLOW as PRODUCTS
 from tests.unit.maps.prospects import prospects
 
-EVERY: Final = 8
-"""Of the deaths in the short form, which shares its time with the other suite."""
 PERSONS: Final = [(PERSON, NUMBER, "King")]
 
 
@@ -196,7 +194,7 @@ async def load(shop: Shop) -> None:
 
 def _scenario(name: str, prepare: Story, end: Mapping[str, Any], act: Story = pump, **options: Any) -> Scenario:
     calm = {"aside": [], "lost": [], "unnumbered": 0}
-    played: dict[str, Any] = {"told": False, "stage": furnished_shop, "rules": unruly, "every": EVERY, **options}
+    played: dict[str, Any] = {"told": False, "stage": furnished_shop, "rules": unruly, **options}
     return Scenario(name, prospects, prepare, act, stand, {**calm, **end}, **played)
 
 
@@ -223,7 +221,7 @@ SALES_SCENARIOS: Final = (
     *(_scenario(f"a write-in is added to one of the {table}", partial(written_in, table=table),
                 {"documents": [{False} if each == table else set() for each in LINES]}, columns) for table in LINES),
     *(_scenario(f"the only write-in of one of the {table} is deleted", partial(line_gone, table=table),
-                {"documents": [{True} if each == table else set() for each in LINES]}, columns, every=2)
+                {"documents": [{True} if each == table else set() for each in LINES]}, columns)
       for table in LINES),
     _scenario("an upgrade", older, {"buying": ["True"], "states": {"contacts_to_customers": ["coupled"]}}),
     _scenario("an initial load of the suite", half_filled,

@@ -140,6 +140,12 @@ async def strangers_on_both(scene: Scene) -> None:
     await scene.noticed("ERP")
 
 
+async def anothers_party(scene: Scene) -> None:
+    scene.rig.customer("US-002", OrganizationName=THEIRS, PartyNumber="000000777")
+    scene.row_id = scene.rig.account(msdyn_partynumber="000000777")
+    await scene.noticed("Dataverse")
+
+
 async def field_changed(scene: Scene) -> None:
     await scene.coupled()
     scene.edit(scene.where, "New")
@@ -394,6 +400,7 @@ HAPPENS: Final[Mapping[str, Callable[[Scene], Awaitable[None]]]] = {
     "a field is filled in the ERP only": null_on_both,
     "a row is created with a value that only the ERP may change": one_way_never_filled,
     "a stranger has its number": strangers_on_both,
+    "a row is created with the party number of another record": anothers_party,
     "a field is changed": field_changed,
     "only the letter case of a code is changed": letter_case_changed,
     "two fields are changed, and the other side refuses one value": one_value_refused,

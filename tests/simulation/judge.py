@@ -12,10 +12,12 @@ from itertools import chain, repeat
 from typing import Any, Final
 
 from shared.engine import House, explain
+from shared.engine._flow import DELETES
 from shared.ledger import (
     CONFLICT,
     COUPLING,
     FLOWS,
+    HINT,
     JOBS,
     JOURNAL,
     PARKED,
@@ -38,6 +40,7 @@ from tests.simulation.differences import alone, asleep, different, left_over
 from tests.simulation.edits import Edits
 from tests.simulation.ended import ended_badly
 from tests.simulation.introduced import Introductions
+from tests.simulation.joined import joined
 from tests.simulation.journaled import Journaled, Told
 from tests.simulation.landed import Landed, Landing
 from tests.simulation.left import LeftToPeople
@@ -85,10 +88,10 @@ class Judge:
     claimed: per flow and Dataverse id, when a claim began. claims: those that stand. journal: every row that was ever
     stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. left: what
     waits for a person. waited: lines that were set aside. asked: ends that were ever parked as brought back by our own
-    hand. wrong: what was broken while it happened. restored: what operators took back. aside: ends that were set aside
-    for more than a plain delete. patience: seconds that a visit may take, where nothing fails and nobody pauses
-    anything. to_create: flow, Dataverse id and side of what was ever meant to be created. rules: what else has to be so
-    in the suite that the history is about.
+    hand. told: ends of which an event has told that they were deleted. wrong: what was broken while it happened.
+    restored: what operators took back. aside: ends that were set aside for more than a plain delete. patience: seconds
+    that a visit may take, where nothing fails and nobody pauses anything. to_create: flow, Dataverse id and side of
+    what was ever meant to be created. rules: what else has to be so in the suite that the history is about.
     """
 
     world: World
@@ -116,9 +119,11 @@ class Judge:
     aside: set[tuple[str, str]] = field(default_factory=set)
     restored: dict[str, list[Restored]] = field(default_factory=dict)
     asked: set[tuple[str, str]] = field(default_factory=set)
+    told: set[tuple[str, str]] = field(default_factory=set)
     to_create: set[tuple[str, str, Side]] = field(default_factory=set)
     patience: float = NEVER
     rules: Rules = no_rules
+    stood: float = NEVER
 
     def __post_init__(self) -> None:
         self.undoing = Undoing(self.world)
@@ -135,6 +140,7 @@ class Judge:
         self.undoing.watch(partition, writes, self.world.loop.time())
         self.pauses.watch(self.world.loop.time(), partition, writes)
         self.aside |= {(partition, write.key.removeprefix(PARKED)) for write in writes if is_set_aside(write)}
+        self.told |= {(partition, write.key.removeprefix(HINT)) for write in writes if _tells_of_a_delete(write)}
         for write in writes:
             if write.key.startswith(CONFLICT) and write.kind != "delete":
                 row = self.kept[partition, write.key] = read_conflict(Stored(write.key, write.cells, ""))
@@ -253,6 +259,7 @@ class Judge:
 
     def standing(self) -> dict[Version, str]:
         """Everything that a pass without news leaves alone: ledger rows and records, by their versions."""
+        self.stood = self.world.loop.time()
         rows = {
             (flow, key): row.etag
             for flow, partition in self.world.tables.partitions.items()
@@ -265,9 +272,15 @@ class Judge:
 
     def needless(self, before: Mapping[Version, str]) -> list[str]:
         """What a further pass wrote, though nothing had changed."""
-        now = self.standing()
+        since, now = self.stood, self.standing()
         changed = [key for key in sorted({*before, *now}) if before.get(key) != now.get(key)]
-        return [f"law 3: a further compare pass wrote {flow} {key}" for flow, key in changed]
+        in_vain = [
+            f"law 3: a further compare pass claimed something of {flow}, and gave it back"
+            for flow, claims in sorted(self.claimed.items())
+            for row_id, times in claims.items()
+            if times[-1] >= since and (flow, COUPLING + row_id) not in now
+        ]
+        return [*(f"law 3: a further compare pass wrote {flow} {key}" for flow, key in changed), *in_vain]
 
     # -- the verdict
 
@@ -311,7 +324,14 @@ class Judge:
             found += [*supplied.broken(), *supplied.not_restored(self.restored.get(book.flow.name, ()))]
             broken += [f"{text} ({book.flow.name.partition('.')[2]})" for text in found]
         jobs = map(read_document, repeat(JOBS), self.world.tables.partitions.get(JOBS, {}).values())
-        more = (of_several(books), asleep(books), miscounted(jobs), misowned(self.world), self.rules(self.world, books))
+        more = (
+            of_several(books),
+            asleep(books),
+            miscounted(jobs),
+            misowned(self.world),
+            joined(self.world, books),
+            self.rules(self.world, books),
+        )
         return [*self.wrong, *broken, *chain.from_iterable(more)]
 
     def _left_out(self, house: House, flow: FlowMap) -> frozenset[str]:
@@ -338,7 +358,12 @@ class Judge:
 
     def _landed(self) -> Landed:
         sides: dict[str, Side] = {DATAVERSE_HOST: DATAVERSE, FINOPS_HOST: ERP}
-        return Landed([Landing(sides[each[0]], *each[1:]) for each in self.world.weather.creates], self.asked)
+        landings = [Landing(sides[each[0]], *each[1:]) for each in self.world.weather.creates]
+        return Landed(landings, self.asked, self.told)
+
+
+def _tells_of_a_delete(write: Write) -> bool:
+    return write.key.startswith(HINT) and write.cells.get("source") in DELETES
 
 
 # -- law 10

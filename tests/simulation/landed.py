@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.ledger import end_of
-from shared.mapping import ERP, SIDES, Side, other
+from shared.mapping import DATAVERSE, SIDES, Side, other
 from tests.simulation.book import Book, folded
 from tests.simulation.records import Record
 
@@ -27,10 +27,13 @@ class Landing:
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """asked: ends of records of which a person was told that they may have come back by our own hand."""
+    """asked: ends of records of which a person was told that they may have come back by our own hand. told: ends of
+    records of which an event has told that they were deleted. Both with their flow.
+    """
 
     landings: Sequence[Landing]
     asked: Collection[tuple[str, str]]
+    told: Collection[tuple[str, str]] = ()
 
     def revived(self, book: Book, record: Record) -> bool:
         """True if a create brought a record back that had been deleted, or renamed, after it was sent.
@@ -57,8 +60,8 @@ class Landed:
     def undead(self, book: Book) -> Iterator[str]:
         """Such records that nobody has touched, and that stay although nobody is asked about them.
 
-        One that would be there in any case is no news; nor is one of the ERP that was back before it had ever been
-        coupled.
+        One that would be there in any case is no news; nor is one that was back before it had ever been coupled, if no
+        event had told of its end.
         """
         for side in SIDES:
             for record in book.times[side].alive.values():
@@ -82,9 +85,12 @@ class Landed:
 
     def _is_unknown(self, book: Book, record: Record) -> bool:
         """True if nobody can have seen that a record was gone: it was coupled only after it had come back."""
-        names = {folded(name) for name in record.names}
-        coupled = [time for (erp, _), time in book.pairs.items() if folded(erp) in names]
-        return record.side == ERP and bool(coupled) and min(coupled) > record.born.time
+        names, at = {folded(name) for name in record.names}, SIDES.index(record.side)
+        coupled = [time for (erp, row_id), time in book.pairs.items() if folded((erp, (row_id,))[at]) in names]
+        told = record.side == DATAVERSE and any(
+            (book.flow.name, end_of(record.side, name)) in self.told for name in record.names
+        )
+        return bool(coupled) and min(coupled) > record.born.time and not told
 
 
 def _is_wanted(book: Book, record: Record) -> bool:

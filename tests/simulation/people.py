@@ -20,8 +20,8 @@ WEIGHTS: Final = {GROUPS: 2, TERMS: 2, CUSTOMERS: 6, CONTACTS: 5, PERSONS: 5, CA
 COMPANIES: Final = {"usmf": 8, "demf": 1}
 """How often something is created in which company."""
 ACTIONS: Final = {"edit": 26, "create": 6, "delete": 3, "rename": 1, "move": 2, "merge": 1, "own": 2, "use_again": 1}
-DOUBLING: Final = {**ACTIONS, "make_again": 8, "double": 8}
-"""Those of people who enter again what is there, or was."""
+DOUBLING: Final = {**ACTIONS, "make_again": 8, "double": 8, "join": 6}
+"""Those of people who enter again what is there, or was, or call something their own that is somebody else's."""
 MERGEABLE: Final = frozenset({"accounts", "contacts"})
 
 
@@ -265,6 +265,19 @@ class People:
             return f"makes a double: {self._create(kind, side, str(number or ''), where)}"
         other = next(each for each in COMPANIES if each != where)
         return f"makes a double: {self._create(kind, side, '', other if kind.codes else where, {party: record[party]})}"
+
+    def _join(self, kind: Kind, side: Side) -> str:
+        """Somebody types the party number of a record that he cannot see into a row of his own, in whatever company."""
+        kinds = [each for flow in self.flows if (each := self.kinds[flow]).party]
+        kind = kind if kind in kinds else self.random.choice(kinds)
+        victims = [row[each.party.erp] for each in kinds if each.party for row in self._all(each, ERP)]
+        if not victims or kind.party is None:
+            return self._create(kind, side)
+        number = self.random.choice(victims)
+        code = "" if kind.codes else number
+        return (
+            f"(in dataverse) joins a party: {self._create(kind, DATAVERSE, code, '', {kind.party.dataverse: number})}"
+        )
 
     def _dispensable(self, kind: Kind, side: Side) -> Mapping[str, Any]:
         """Whatever somebody takes it into his head to delete, and rather what was merged away."""

@@ -26,6 +26,7 @@ from shared.engine import (
 from shared.ledger import CONFLICT, JOURNAL, PARKED, WAITING, Coupling, end_of, read_conflict, read_coupling
 from shared.mapping import DATAVERSE, ERP, Catalogue, Side
 from tests.simulation.world import World, company, found_unversioned, in_a_world, shipped_maps
+from tests.unit.maps.once import overlaid
 
 CUSTOMERS: Final = "dual_write.customers_v3_accounts"
 GROUPS: Final = "dual_write.customer_groups"
@@ -246,8 +247,7 @@ def maps_with(folder: Path, overlay: str, flow: str = CUSTOMERS) -> Catalogue:
     """The shipped maps with one overlay."""
     path = folder / "overlay.yaml"
     path.write_text(f"extends: {flow.partition('.')[2]}\n{overlay}", "utf-8")
-    shipped = shipped_maps()
-    return Catalogue(shipped.files, {flow: [path]}, shipped.switches)
+    return overlaid(shipped_maps(), {flow: [path]})
 
 
 async def coupled(rig: Rig, account: str = ACCOUNT, **values: Any) -> str:

@@ -124,7 +124,7 @@ def test_a_source_that_is_made_of_its_target_rules_once_it_is_edited(
 
     async def story(rig: Rig) -> None:
         await rig.visit(*_made_by_hand(rig, side, dict(zip(fields, as_made, strict=True))))
-        row_id = rig.accounts()[0]
+        (row_id,) = rig.accounts()
         await is_at_rest(rig)
         assert rig.both(*fields) == as_made
         _edit(rig, side, row_id, fields, edited)

@@ -65,6 +65,10 @@ DOES: Final[Mapping[str, Callable[[Scene], bool]]] = {
     "parks it with both names; neither side is written":
         lambda scene: {all(name in text for name in (scene.names())) for text in scene.parked()} == {True}
         and len(set(scene.names())) == 2 and scene.rig.writes() == scene.before,
+    "parks it with both names; nothing is created": lambda scene: scene.erp is None and len(scene.parked()) == 1
+        and all(name in scene.parked()[0] for name in ("Contoso", THEIRS, "000000777")),
+    "creates it in the ERP, of that party": lambda scene: there(scene)
+        and scene.rig.both("PartyNumber", "msdyn_partynumber") == ("000000777", "000000777"),
     "couples them all the same": lambda scene: equal_names(scene, "Fabrikam") and scene.losers() == ["Northwind"],
     "writes it to Dataverse": lambda scene: equal_names(scene, "New"),
     "writes it to the ERP": lambda scene: equal_names(scene, "New"),

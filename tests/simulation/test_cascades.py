@@ -186,8 +186,9 @@ def test_what_somebody_has_just_entered_under_an_account_is_not_lost(what: str, 
         if what == "edited":
             rig.world.dataverse.update("contacts", str(contact["contactid"]), {"telephone1": "0123"})
         else:
-            account = {"parentcustomerid_account@odata.bind": f"/accounts({rig.accounts()[0]})"}
-            rig.world.dataverse.create("contacts", {"firstname": "Grace", **account})
+            (account,) = rig.accounts()
+            of_account = {"parentcustomerid_account@odata.bind": f"/accounts({account})"}
+            rig.world.dataverse.create("contacts", {"firstname": "Grace", **of_account})
         if looked == "pass":
             await rig.compare(CUSTOMERS)
         else:
@@ -338,7 +339,7 @@ def test_a_request_of_its_own_is_a_decision() -> None:
     async def story(rig: Rig) -> None:
         await with_contact(rig)
         (contact,) = rig.world.dataverse.rows("contacts")
-        account = rig.accounts()[0]
+        (account,) = rig.accounts()
         rig.world.dataverse.delete("contacts", str(contact["contactid"]))
         rig.world.dataverse.delete("accounts", account)
         for name, row_id in ((CUSTOMERS, account), (CONTACTS, str(contact["contactid"]))):

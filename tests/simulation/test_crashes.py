@@ -10,7 +10,7 @@ from tests.simulation.golden import SCENARIOS
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=[scenario.name for scenario in SCENARIOS])
 def test_whoever_dies_meanwhile_it_ends_as_it_should(scenario: Scenario) -> None:
-    """Once for every death that leaves something else behind; `./koppel simulate --crashes` tries every step."""
+    """A few of the deaths that leave something else behind; the long form, `./koppel simulate --crashes`, tries all."""
     survey = in_short(scenario)
     assert survey.plays > 1
     assert not survey.told()

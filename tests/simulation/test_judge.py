@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shared.engine import _emptied, clear, restore, uncouple
+from shared.engine import Wake, _emptied, clear, restore, uncouple, visit
 from shared.engine.passes import _undo
+from shared.engine.record import _create
+from shared.errors import TryLater
 from shared.ledger import PARKED, ConflictRow, IntendedLine, IntendedWrite, Intent, Write, read_trouble
 from shared.mapping import SIDES, Catalogue, Line, Side
 from tests.simulation.ended import UNSEEN
@@ -21,7 +24,7 @@ from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TER
 from tests.simulation.test_clearing import parked
 from tests.simulation.test_codes import NET30, TABLE, everything, held, lose_the_term, term
 from tests.simulation.test_constants import TYPE, enforcing
-from tests.simulation.test_landing import created, delete, lands
+from tests.simulation.test_landing import STEP, created, delete, lands
 from tests.simulation.test_never_agreed import paid_by_another
 from tests.simulation.test_undo import LOADED
 from tests.simulation.test_undo import created as loaded
@@ -498,6 +501,57 @@ def test_what_is_said_about_a_target_whose_source_says_nothing_has_to_stand_ther
         assert bool(await verdict(rig, judge, "is equal, but a row says")) != stands
 
     judged(story, maps_with(tmp_path, "fields: |\n  SalesMemo < description\n"))
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_a_pass_that_claims_something_only_to_give_it_back_is_a_needless_one(
+    monkeypatch: pytest.MonkeyPatch, *, looks: bool
+) -> None:
+    """Two strangers with one number stand aside: who does not look first tries them with every pass, for nothing."""
+
+    async def blindly(*_: Any) -> None:
+        return None
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.customer(OrganizationName="Northwind Traders")
+        rig.account(name="Fabrikam GmbH")
+        await rig.compare()
+        if not looks:
+            monkeypatch.setattr(_create, "still_aside", blindly)
+        before = judge.standing()
+        await rig.compare()
+        assert any("gave it back" in text for text in judge.needless(before)) is not looks
+
+    judged(story)
+
+
+# -- what an old request brought back
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_was_gone_and_back_before_anybody_knew_of_it_is_no_news(tmp_path: Path, told: bool) -> None:
+    """A term was created by a second request, which could not be noted, and the first one is carried out when a
+    person has deleted it: it passes for what was meant, unless an event has told of the end.
+    """
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        net10, flow = {"dataAreaId": "usmf", "Name": "Net10"}, rig.flow(TERMS)
+        rig.world.finops.create("PaymentTerms", net10)
+        rig.world.weather.orders |= {STEP[DATAVERSE]: "late", "ledger settle": "busy"}
+        with suppress(TryLater):
+            await visit(flow, Wake(ERP, ("usmf", "Net10")))
+        (row_id,) = (
+            row["msdyn_paymenttermid"] for row in rig.world.dataverse.rows(TABLE) if row["msdyn_name"] == "Net10"
+        )
+        rig.world.dataverse.delete(TABLE, row_id)
+        await lands()
+        rig.world.finops.delete("PaymentTerms", net10)
+        await visit(flow, Wake(ERP, ("usmf", "Net10"), told="delete"))
+        judge.told |= {(TERMS, f"d~{row_id}")} if told else set()
+        assert [each.state for each in rig.couplings(TERMS) if each.dataverse == row_id] == ["uncoupled"]
+        assert bool(await verdict(rig, judge, "by an old request")) is told
+
+    judged(story, maps_with(tmp_path, "policy: {delete: uncouple}\n", TERMS))
 
 
 # -- a one-way line whose source says nothing

@@ -15,6 +15,7 @@ from shared.mapping import Catalogue
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, coupled, on_stage
 from tests.simulation.test_owners import look
 from tests.simulation.world import shipped_maps
+from tests.unit.maps.once import overlaid
 
 CONTACTS: Final = "dual_write.cds_contacts_v2_customers"
 VENDOR_CONTACTS: Final = "dual_write.cds_contacts_v2"
@@ -31,7 +32,7 @@ def following(folder: Path, *flows: str) -> Catalogue:
         path = folder / f"{name}.yaml"
         path.write_text(f"extends: {name.partition('.')[2]}\npolicy: {{key_change: rename}}\n", "utf-8")
         overlays[name] = [path]
-    return Catalogue(shipped.files, overlays, shipped.switches)
+    return overlaid(shipped, overlays)
 
 
 def customer_key(account: str) -> dict[str, str]:

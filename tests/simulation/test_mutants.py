@@ -13,7 +13,7 @@ from tests.simulation.seeded import MUTANTS, Mutant
 
 SOON = (
     "a losing value is not kept",
-    "a conflict has no loser",
+    "an update has no journal row",
     "what was written to the ERP is put back as it was",
 )
 """A few of the seeded bugs, found in histories within seconds."""
@@ -28,7 +28,7 @@ JUDGED = (
     "an explanation shows the sides the wrong way round",
     "an explanation leaves out what is open",
     "the journal tells new and old values the wrong way round",
-    "an update has no journal row",
+    "a conflict has no loser",
     "a create has no journal row",
     "a delete has no journal row",
     "a constant overwrites what somebody has set",

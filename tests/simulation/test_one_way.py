@@ -305,7 +305,8 @@ def test_a_source_that_is_emptied_before_its_target_takes_it_rules_all_the_same(
         if taken == "refused":
             rig.world.dataverse.behaviour.refused_values["accounts"] = {"description": frozenset({"said"})}
         else:
-            away = partial(weather.outage.update, {"dataverse": rig.world.loop.time() + 600})
+            odd = int(rig.world.loop.time() + 600) // 2 * 2 + 1  # then it answers 503; at an even second it throttles
+            away = partial(weather.outage.update, {"dataverse": odd})
             weather.strike = at_first("dataverse update", away)
         rig.customer(SalesMemo="said")
         with suppress(TryLater):

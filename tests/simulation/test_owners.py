@@ -223,6 +223,32 @@ def test_a_stranger_that_another_flow_has_is_looked_at_only_by_every_further_pas
     on_stage(story, maps)
 
 
+def test_a_stranger_that_slept_here_and_is_another_flows_is_looked_at_only_by_every_further_pass(
+    tmp_path: Path,
+) -> None:
+    """Somebody in the ERP has the number of a contact that was handed over: that comes first, in a look as in a try."""
+
+    async def story(rig: Rig) -> None:
+        await handed_over(rig)
+        (ada,) = persons(rig)
+        rig.customer("C-9", OrganizationName="Northwind Traders")
+        other = {**ada, "FirstName": "Grace", "LastName": "Hopper", "AssociatedContactNumber": "C-9"}
+        rig.world.finops.create("CDSContactPersonsV2", other)
+        identity = rig.flow(PERSONS).map.erp_identity(other)
+        await look(rig, PERSONS, ERP, identity)
+        codes = [read_trouble(row).items[0]["code"] for row in rig.rows("p~e~", PERSONS)]
+        assert codes == ["owner"]
+        written: list[Write] = []
+        rig.world.on_applied = lambda partition, writes: written.extend(writes if partition == PERSONS else ())
+        rig.house = rig.world.house()
+        await rig.compare(PERSONS)
+        assert written == []
+
+    maps, named = both_flows(tmp_path), "name: [FirstName, LastName]\n"
+    maps.files[PERSONS].write_text(named + PERSON_MAP, "utf-8")
+    on_stage(story, maps)
+
+
 async def _never_looked_at(rig: Rig, row_id: str) -> None:
     """The flow that has the contact has not heard yet that it left."""
 
@@ -245,7 +271,7 @@ def test_a_row_that_another_flow_lets_go_only_on_paper_is_not_coupled_by_hand(
         sellable(rig, row_id)
         await so_far(rig, row_id)
         identity = rig.customer("C-9", PartyType="Person", PersonFirstName="Ada", PersonLastName="King")
-        with pytest.raises(Refused, match=f"{row_id} belongs to {PERSONS}, and is handed over") as refused:
+        with pytest.raises(Refused, match=f"C-1 belongs to {PERSONS}, and is handed over") as refused:
             await couple(rig.flow(CONSUMERS), identity, row_id)
         assert "uncouple it there" in str(refused.value)
         assert states(rig, CONSUMERS) == []

@@ -93,7 +93,7 @@ def test_a_contact_of_a_prospect_is_nobodys_contact_person(number: str) -> None:
         rig.customer()
         account = rig.account(number, customertypecode=None)
         await set_state(rig.house, PERSONS, "running")
-        row = {"firstname": "Eve", "lastname": "Own", "msdyn_partynumber": "P-88",
+        row = {"firstname": "Eve", "lastname": "Own",
                "msdyn_contactforvendor": False, "msdyn_sellable": False,
                "msdyn_company@odata.bind": f"/cdm_companies({rig.companies['usmf']})",
                "parentcustomerid_account@odata.bind": f"/accounts({account})"}  # fmt: skip

@@ -68,7 +68,7 @@ def customer_and_contact_person(rig: Rig) -> None:
 
 def account_and_contact(rig: Rig) -> None:
     account = rig.account("A-1")
-    added(rig, "contacts", firstname="Ada", msdyn_partynumber="P-1",
+    added(rig, "contacts", firstname="Ada",
           **{"parentcustomerid_account@odata.bind": f"/accounts({account})"})  # fmt: skip
 
 

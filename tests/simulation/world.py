@@ -25,6 +25,7 @@ from tests.emulator.tables import MemoryTables
 from tests.emulator.wire import Request, Service
 from tests.simulation.loop import BEGIN, VirtualLoop, run
 from tests.simulation.network import DATAVERSE, FINOPS, TableWire, TwinClient, Weather
+from tests.unit.maps.once import once
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +160,8 @@ class World:
 
 
 def shipped_maps() -> Catalogue:
-    """The maps as shipped."""
-    return catalogue(Settings(dataverse_url="https://twin", finops_url="https://twin"))
+    """The maps as shipped, built once in a process."""
+    return once("shipped", lambda: catalogue(Settings(dataverse_url="https://twin", finops_url="https://twin")))
 
 
 def in_a_world(

@@ -87,7 +87,7 @@ SIGNS: Final[Mapping[str, Callable[[Row], bool]]] = {
     "works_for_person": lambda row: row["AssociatedContactNumber"] in persons(),
     "works_for_unknown": lambda row: row["AssociatedContactNumber"] == "V-00004",
     "works_for_nobody": lambda row: not row["_parentcustomerid_value"] and not row["_msdyn_vendorcontactid_value"],
-    "no_party": lambda row: row["msdyn_partynumber"] is None,
+    "typed_party": lambda row: row["msdyn_partynumber"].startswith("D-"),
     "unspecific": lambda row: (row.get("PersonGender") or row.get("Gender")) == "NonSpecific",
     "long_mail": lambda row: len(row["PrimaryContactEmail"]) > 100,
     "no_group": lambda row: row["_msdyn_customergroupid_value"] is None,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from shared.engine._discreet import NOT_KEPT, unquoted
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._house import House
 from shared.engine.record._again import is_to_pass, note_put_off
@@ -97,12 +98,14 @@ def _why(flow: Flow, hint: Hint, problem: Exception) -> Mapping[str, str]:
     return {
         "kind": "waiting" if passes else "parked",
         "code": problem.cause if isinstance(problem, (TryLater, Rejected)) else INTERNAL,
-        "message": shown(_words(problem)),
+        "message": shown(_words(problem, values=flow.options.journal_values)),
         "since": hint.why.get("since") or moment(flow.clock()),
     }
 
 
-def _words(problem: Exception) -> str:
-    if isinstance(problem, (TryLater, Rejected)):
-        return str(problem)
+def _words(problem: Exception, *, values: bool) -> str:
+    if isinstance(problem, TryLater):
+        return str(problem) if values else unquoted(str(problem))
+    if isinstance(problem, Rejected):
+        return str(problem) if values else NOT_KEPT
     return f"the visit to it failed with {type(problem).__name__}: look at the log"

@@ -23,7 +23,7 @@ from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import STOPPERS, Tally, visit_all, why_paused
 from shared.engine.record._echo import is_echo
 from shared.engine.record._visit import visit
-from shared.errors import Busy, Denied, Halted, LedgerMoved, MapError, SignedOut, TryLater
+from shared.errors import Busy, Denied, Halted, LedgerMoved, MapError, SignedOut, TryLater, trace_of
 from shared.ledger import FLOWS, Document, Hint, moment
 from shared.mapping import Side
 
@@ -121,8 +121,8 @@ async def _guarded(what: str, work: Awaitable[object], pumped: Pumped) -> bool:
         await work
     except (Busy, LedgerMoved, SignedOut, TryLater):
         return False
-    except Exception as problem:
-        log.exception("%s failed", what)
+    except Exception as problem:  # noqa: BLE001 - it is logged and told
+        log.error("%s failed: %s", what, trace_of(problem))  # noqa: TRY400 - a trace without the error's own words, which may hold values
         pumped.problems[what] = f"it failed with {type(problem).__name__}: look at the log"
         return False
     return True

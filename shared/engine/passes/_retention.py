@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from shared.engine._house import LIVE, House
@@ -26,6 +27,7 @@ from shared.ledger import (
     JOURNAL,
     MAX_WRITES,
     PARKED,
+    SECOND,
     FlowLedger,
     Stored,
     Write,
@@ -38,9 +40,17 @@ from shared.ledger import (
 )
 
 RETENTION: Final = "retention"
-KINDS: Final[Mapping[str, Sequence[str] | None]] = {CONFLICT: None, FORMER: None, JOURNAL: ("at",), PARKED: None}
+KINDS: Final[Mapping[str, Sequence[str] | None]] = {
+    CONFLICT: None,
+    FORMER: None,
+    SECOND: None,
+    JOURNAL: ("at",),
+    PARKED: None,
+}
 """Kinds of rows in the order in which they are looked through, each with the cells that are read; None: all of them."""
 FIRST: Final = CONFLICT
+RESTORABLE: Final = timedelta(days=7)
+"""So long a value that lost can be restored where the settings keep no values."""
 FADED: Final = "what was said of it is older than the journal is kept; run the flow, or retry it, to hear it again"
 
 
@@ -97,11 +107,12 @@ async def _sweep_jobs(house: House) -> None:
 async def _sweep(house: House, name: str, start: str, out_of_time: Callable[[], bool]) -> str:
     """Deletes what is too old, from a key on; the key to go on from, empty at the end."""
     ledger, oldest = house.ledger(name), moment(house.clock() - house.options.journal)
+    values = "" if house.options.journal_values else moment(house.clock() - RESTORABLE)
     kind = next(prefix for prefix in KINDS if start.startswith(prefix))
     if kind == PARKED and (await state_of(house, name))["state"] in LIVE:
         return ""
     async for page in ledger.commits.range(name, start, after(kind), KINDS[kind]):
-        writes = [write for row in page for write in await _dealt_with(ledger, row, oldest)]
+        writes = [write for row in page for write in await _dealt_with(ledger, row, oldest, values)]
         for at in range(0, len(writes), MAX_WRITES):
             await ledger.commit(writes[at : at + MAX_WRITES])
         if page and out_of_time():
@@ -109,15 +120,28 @@ async def _sweep(house: House, name: str, start: str, out_of_time: Callable[[], 
     return next((prefix for prefix in KINDS if prefix > kind), "")
 
 
-async def _dealt_with(ledger: FlowLedger, row: Stored, oldest: str) -> Sequence[Write]:
-    """The write that takes a row away if it is too old. Former partners that another version stored bear no date."""
+async def _dealt_with(ledger: FlowLedger, row: Stored, oldest: str, values: str) -> Sequence[Write]:
+    """The write that takes a row away if it is too old. Former partners that another version stored bear no date.
+
+    values: what lost before that goes though its row stays; empty: nothing does.
+    """
     if row.key.startswith(PARKED):
         return _faded(row, oldest)
     if "at" not in row.cells:
         return [Write("replace", row.key, {"at": moment(ledger.clock())}, row.etag)]
-    if str(row.cells["at"]) >= oldest or (row.key.startswith(CONFLICT) and not await _is_over(ledger, row)):
+    is_old, fades = str(row.cells["at"]) < oldest, row.key.startswith(CONFLICT) and str(row.cells["at"]) < values
+    if not (is_old or fades) or (row.key.startswith(CONFLICT) and not await _is_over(ledger, row)):
         return []
-    return [Write("delete", row.key, etag=row.etag)]
+    return [Write("delete", row.key, etag=row.etag)] if is_old else _without_values(row)
+
+
+def _without_values(row: Stored) -> Sequence[Write]:
+    """A conflict of which is told that it was, and who won, and not with what."""
+    found = read_conflict(row)
+    if not (found.value or found.winner or any(found.shown)):
+        return []
+    told = replace(found, value="", winner="", shown=("", ""), cut=True)
+    return [Write("replace", row.key, told.cells(), row.etag)]
 
 
 def _faded(row: Stored, oldest: str) -> Sequence[Write]:

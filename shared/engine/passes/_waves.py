@@ -17,7 +17,7 @@ from shared.engine.record._conclude import keep
 from shared.engine.record._delete import DEFERRED
 from shared.engine.record._dependants import hanging_on, name_of
 from shared.engine.record._visit import visit
-from shared.errors import Denied, Halted, KoppelError, Rejected, TryLater, Unsettled
+from shared.errors import Denied, Halted, KoppelError, Rejected, TryLater, Unsettled, trace_of
 from shared.mapping import DATAVERSE, ERP, Side
 
 log: Final = logging.getLogger("koppel.engine")
@@ -107,8 +107,8 @@ async def _guarded(flow: Flow, wake: Wake) -> Outcome | KoppelError:
         return await postponed(flow, wake, Unsettled(f"it is not done within {flow.options.visit.total_seconds():g} s"))
     except (TryLater, Rejected) as problem:
         return await postponed(flow, wake, problem)
-    except Exception as problem:
-        log.exception("%s: a visit failed; its record is listed as internal", flow.map.name)
+    except Exception as problem:  # noqa: BLE001 - it is logged and listed
+        log.error("%s: a visit failed; its record is listed as internal: %s", flow.map.name, trace_of(problem))  # noqa: TRY400 - a trace without the error's own words, which may hold values
         return await postponed(flow, wake, problem)
 
 

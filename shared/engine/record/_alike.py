@@ -38,7 +38,7 @@ async def alike(flow: Flow, side: Side, identity: Sequence[str], coupling: Coupl
     keys = [flow.map.erp_identity(row.row) for row in (mine, other)]
     if not _is_spelt_otherwise(ERP, *keys):
         return None
-    names = [f"{' '.join(key)} {flow.map.called_by(flow.map.erp.read(row.row))}".strip()
+    names = [f"{' '.join(key)} {flow.map.called_by(flow.map.erp.read(row.row))!r}"
              for key, row in zip(keys, (mine, other), strict=True)]  # fmt: skip
     message = f"{names[0]} and {names[1]} are two records with keys that look alike: give one of them another key"
     return whole_record("look-alike", message, value=" ".join(keys[1]), about=coupling.index_key)

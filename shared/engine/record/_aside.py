@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from shared.engine._discreet import without_private
+from shared.engine._discreet import fit_to_keep
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._named import called_in
 from shared.engine.record._claim import in_the_way
@@ -205,7 +205,7 @@ async def belonging(flow: Flow, wake: Wake, row_id: str, other: str, row: Row | 
 def owned_by(flow: Flow, row_id: str, other: str, row: Row | None = None) -> Obstacle:
     """Another flow has a row, and hands it over, or never does. It is told by what people call it, if it was read."""
     name = (called_in(flow.map, DATAVERSE, row) if row else "") or row_id
-    belongs_to, give_up = f"the row {name} belongs to {other}", "uncouple it there and retry it here"
+    belongs_to, give_up = f"the row {name!r} belongs to {other}", "uncouple it there and retry it here"
     if flow.owners is None or not flow.owners.hands_over_here(other):
         return Obstacle(items=[whole_record("owner", f"{belongs_to}: {give_up}", value=row_id)])
     message = f"{belongs_to}, and is handed over when it leaves the scope there; or {give_up}"
@@ -294,7 +294,7 @@ def refused_create(flow: Flow, source: Source, refusal: Rejected) -> Item:
     item = {
         "line": flow.map.lines[write.index].name if write else words.constant(flow, target, constants),
         "code": words.cause,
-        "message": without_private(flow.map, str(refusal), [source.values]),
+        "message": fit_to_keep(flow.map, str(refusal), [source.values], values=flow.options.journal_values),
         "value": (source.codes.get((write.index, write.new)) or write.new) if write else "",
         "side": target,
         **({"answer": words.code} if words.code else {}),

@@ -148,7 +148,7 @@ async def restore(flow: Flow, key: str) -> None:
     if row.open:
         raise Refused(f"{row.line}: nobody has lost yet; decide which side wins")
     if row.cut:
-        raise Refused(f"{row.line}: what lost was too long to be kept whole: set it by hand")
+        raise Refused(f"{row.line}: what lost is not kept, or was too long to be kept whole: set it by hand")
     coupling = _alive(flow, await _quiet(flow, row))
     target = _place(flow, row, coupling)
     hint = await flow.ledger.store_hint(DATAVERSE, (row.dataverse,), "restore")

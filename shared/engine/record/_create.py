@@ -13,6 +13,7 @@ from shared.engine.record._aside import (
     doubt_about,
     doubt_about_match,
     formerly,
+    owner_of,
     refused_create,
     set_down,
     several_match,
@@ -184,9 +185,12 @@ class Creation:
         """Takes the owner row where the table is shared. How the visit ends if another flow has the record."""
         flow, held = self.flow, self.held
         other = await flow.owners.take(row_id, held.coupling.key, minted=minted) if flow.owners else ""
-        if not other:
-            return None
-        return await held.set_aside([await belonging(flow, held.wake, row_id, other, row)], keep=False)
+        return await self._belongs(row_id, other, row) if other else None
+
+    async def _belongs(self, row_id: str, other: str, row: Row | None) -> Outcome:
+        """Sets the record aside, for another flow has the row."""
+        held = self.held
+        return await held.set_aside([await belonging(self.flow, held.wake, row_id, other, row)], keep=False)
 
     async def _numbered(self) -> Observation | None:
         """The record that an earlier owner of the claim created in the ERP, if its number came to light since."""
@@ -244,10 +248,16 @@ class Creation:
         return await self._matched(work)
 
     async def _not_this(self, found: Observation, item: Item) -> Outcome:
-        """Sets the record aside for what is said of its match; if that stands in another coupling, for that."""
-        blocker = await self.flow.ledger.coupling(end_of(self.source.target, self._identity(found)))
+        """Sets the record aside for what is said of its match; if that stands in another coupling, for that.
+
+        Or for the other flow that has it: in the order in which a look tells.
+        """
+        identity = self._identity(found)
+        blocker = await self.flow.ledger.coupling(end_of(self.source.target, identity))
         if blocker is None or blocker.key == self.held.coupling.key:
             return await self.held.park([item])
+        if self.source.target == DATAVERSE and (other := await owner_of(self.flow, identity[0])):
+            return await self._belongs(identity[0], other, found.row)
         return await self._met(blocker.key)
 
     async def _emptied_since(self, found: Observation, seen: Observed) -> Agreed:

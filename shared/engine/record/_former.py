@@ -1,13 +1,15 @@
 """Former partners: under which row ids an ERP record was journaled before it came to the one it has now.
 
 The journal is kept by the id of the Dataverse row. A coupling that goes away takes with it who that row belonged to, so
-a small row remembers it, for whoever erases all that is kept about the record. It goes when that has gone (`at`).
+a small row remembers it, for whoever erases all that is kept about the record, and the fingerprint of the second
+identity that the two had agreed on, for the record may be made again. It goes when the journal has gone (`at`).
 """
 
 from __future__ import annotations
 
 from shared.engine._flow import Flow
-from shared.ledger import FORMER, Coupling, FlowLedger, Write, after, escape, unescape
+from shared.ledger import FORMER, SECOND, STAMP, Cells, Coupling, FlowLedger, Write, after, escape, unescape
+from shared.mapping import Line
 
 
 async def remembered(flow: Flow, coupling: Coupling) -> list[Write]:
@@ -15,8 +17,30 @@ async def remembered(flow: Flow, coupling: Coupling) -> list[Write]:
     if coupling.index_key is None or coupling.state == "claimed":
         return []
     key = f"{_prefix(coupling.index_key)}{escape(coupling.dataverse)}"
+    line = flow.map.second_line
+    base = coupling.agreed.base(line) if line is not None else None
+    second: Cells = {"second": base[1], STAMP: flow.map.printer.stamp} if base is not None else {}
+    prints = [await _keeping(flow, second_key(coupling.dataverse), second)] if second else []
+    return [await _keeping(flow, key, {}), *prints]
+
+
+async def _keeping(flow: Flow, key: str, cells: Cells) -> Write:
     known = await flow.ledger.commits.get(flow.ledger.flow, key)
-    return [Write("replace" if known else "insert", key, {"at": flow.now()}, known.etag if known else "")]
+    return Write("replace" if known else "insert", key, {"at": flow.now(), **cells}, known.etag if known else "")
+
+
+def second_key(row_id: str) -> str:
+    """Row key of the fingerprint of the second identity that a row of Dataverse and its partner had agreed on."""
+    return SECOND + escape(row_id.lower())
+
+
+async def had_agreed(flow: Flow, row_id: str, line: Line, value: str) -> bool:
+    """True if a row had a partner before, and the two had agreed on this value as their second identity."""
+    row = await flow.ledger.commits.get(flow.ledger.flow, second_key(row_id))
+    made, number = (row.cells["second"], flow.map.printer.made_with(str(row.cells[STAMP]))) if row else (b"", None)
+    if not isinstance(made, bytes) or number is None:
+        return False
+    return flow.map.printer.carried(made, number) == line.print(value)
 
 
 async def former_rows(ledger: FlowLedger, end: str) -> list[tuple[str, str]]:

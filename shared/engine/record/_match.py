@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shared.engine._flow import Flow
+from shared.engine.record._joins import second_write, unjoined
 from shared.engine.record._merged import is_merged
 from shared.engine.record._observe import add_codes, company_of, known_codes, resolved, stand_ins, unsaid
 from shared.engine.record._striped import of_company, striped
@@ -85,6 +86,9 @@ async def source_of(flow: Flow, side: Side, identity: tuple[str, ...], seen: Obs
         astray=flow.links.astray,
     )
     source.plan = creation(flow.map, side, values, context)
+    if (write := second_write(flow.map, source.plan)) is not None:
+        code = source.codes.get((write.index, write.new)) or write.new
+        source.plan = await unjoined(flow, seen.row, source.plan, code)
     return source
 
 
@@ -144,8 +148,8 @@ def _look_alike(
     theirs = " ".join(reader(field)(found.row.get(field.wire_name)) for field in texts)
     called = flow.map.called_by(source.values), flow.map.called_by(flow.map.side(source.target).read(found.row))
     return (
-        f"{mine!r} {called[0]} and {theirs!r} {called[1]} are two numbers, and one to {place(source.target)}: give one "
-        "of the two records another number"
+        f"{mine!r} {called[0]!r} and {theirs!r} {called[1]!r} are two numbers, and one to "
+        f"{place(source.target)}: give one of the two records another number"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from shared.engine._discreet import without_private
+from shared.engine._discreet import fit_to_keep
 from shared.engine._flow import Flow
 from shared.engine.record._encode import Codes, values_of
 from shared.engine.record._troubles import parked_items, place
@@ -114,7 +114,8 @@ def _problem(
     work: Work, side: Side, refusal: KoppelError, words: Words, write: LineWrite | None, name: str = ""
 ) -> Problem:
     value = work.shown(write.index, write.new) if write else ""
-    message = without_private(work.flow.map, str(refusal), work.seen.values)
+    values = work.flow.options.journal_values
+    message = fit_to_keep(work.flow.map, str(refusal), work.seen.values, values=values)
     return Problem(write.index if write else -1, side, words.cause, message, value, name, words.code)
 
 

@@ -100,7 +100,7 @@ def trouble(flow: Flow, kind: Literal["waiting", "parked"], wake: Wake, end: str
     if flow.troubled is not None:
         flow.troubled.add(end)
     due = moment(now + flow.options.first_pause) if kind == "waiting" else ""
-    if kind == "parked":
+    if kind == "parked" or not flow.options.journal_values:
         items = [told_aside(flow.map, item, values=flow.options.journal_values) for item in items]
     return Trouble(kind, end, wake.side, wake.identity, tuple(fitting(items)), moment(now), due)
 

@@ -340,3 +340,23 @@ def test_relationships_of_all_tables(probe: Probe) -> None:
     assert probe.get(f"{ACCOUNT}/ManyToManyRelationships").rows == []
     assert probe.get(f"RelationshipDefinitions/{CRM}Nothing").status == 404
     assert probe.post("RelationshipDefinitions", {}).refusal == (501, "0x8006088a")
+
+
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [
+        ("account", ("AccountNumber", "EMailAddress1", "Address1_City", "WebSiteURL", "StateCode", "msdyn_partyid")),
+        ("contact", ("FirstName", "ParentCustomerId", "WebSiteUrl", "CreatedOn", "OwnerId", "msdyn_sellable")),
+        ("msdyn_customergroup", ("msdyn_groupid", "CreatedOn", "OwnerId", "statecode", "statuscode", "VersionNumber")),
+        ("transactioncurrency", ("ISOCurrencyCode", "CurrencyPrecision", "ExchangeRate")),
+        ("quotedetail", ("PricePerUnit", "QuoteId")),
+    ],
+)
+def test_schema_names_of_columns(probe: Probe, table: str, names: tuple[str, ...]) -> None:
+    """A column, too, has a name in which letter case is kept, and can be looked for by it."""
+    path = f"EntityDefinitions(LogicalName='{table}')/Attributes"
+    found = {row["LogicalName"]: row["SchemaName"] for row in probe.get(f"{path}?$select=LogicalName,SchemaName").rows}
+    assert {found[name.lower()] for name in names} == set(names)
+    assert all(schema.lower() == logical for logical, schema in found.items())
+    (row,) = probe.get(f"{path}?$select=LogicalName&$filter=SchemaName eq '{names[0]}'").rows
+    assert row["LogicalName"] == names[0].lower()

@@ -114,7 +114,7 @@ def attribute(environment: Environment, definition: Definition, column: Column) 
     return {
         "MetadataId": stable_id(f"column {definition.logical} {column.name}"),
         "LogicalName": column.name,
-        "SchemaName": column.schema or column.name,
+        "SchemaName": column.schema or schema_name(definition.logical, column.name),
         "EntityLogicalName": definition.logical,
         "AttributeOf": None,
         "AttributeType": type_name,
@@ -185,6 +185,22 @@ def relationships(environment: Environment, definition: Definition) -> Iterator[
                 "ReferencedEntityNavigationPropertyName": collection_name(pointed, definition.logical, column.name),
                 "CascadeConfiguration": _cascades(environment, definition, column),
             }
+
+
+def schema_name(logical: str, column: str) -> str:
+    """The name of a column in its own letter case, as tables are published and as the product's own proxies of them
+    have it; one of which nobody says it is its logical name. Solutions write the states of their tables small.
+    """
+    known = _columns()
+    if "_" in logical and column in ("statecode", "statuscode"):
+        return column
+    return known.get(logical, {}).get(column) or known["everywhere"].get(column, column)
+
+
+@cache
+def _columns() -> Mapping[str, Mapping[str, str]]:
+    found: Mapping[str, Mapping[str, str]] = json.loads((HERE / "schema_names.json").read_text(encoding="utf-8"))
+    return found
 
 
 @cache

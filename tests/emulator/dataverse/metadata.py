@@ -33,7 +33,7 @@ class Metadata:
     def __init__(self, environment: Environment, writer: Writer) -> None:
         self.environment = environment
         self.setup = Setup(environment, writer)
-        self.columns: dict[tuple[str, str], tuple[Column, Document]] = {}
+        self.columns: dict[tuple[str, str, bool], tuple[Column, Document]] = {}
 
     def handle(self, exchange: Exchange, segments: Sequence[Segment]) -> Answer:
         if segments[0].name == "GlobalOptionSetDefinitions":
@@ -155,9 +155,9 @@ class Metadata:
     def _attribute(self, definition: Definition, name: str, cast: str | None) -> _Item:
         column = definition.columns[name]
         hidden = secured(self.environment.behaviour, definition.name, name)
-        document = {**self._told(definition, column), "IsSecured": hidden}
+        document = self._told(definition, column, hidden=hidden)
         if cast is not None:
-            del document["@odata.type"]
+            document = {name: value for name, value in document.items() if name != "@odata.type"}
         nested: Nested = (
             {
                 "OptionSet": lambda: _Item(documents.option_set(column) or {}),
@@ -168,13 +168,13 @@ class Metadata:
         )
         return _Item(document, nested)
 
-    def _told(self, definition: Definition, column: Column) -> Document:
-        """What a column's document says at all times; the same columns are asked about with every slice."""
-        known = self.columns.get((definition.logical, column.name))
+    def _told(self, definition: Definition, column: Column, *, hidden: bool) -> Document:
+        """A column's document, which nobody changes: the same columns are asked about with every slice."""
+        known = self.columns.get((definition.logical, column.name, hidden))
         if known is None or known[0] is not column:
-            kind = f"#{PREFIX}{documents.kind(column)[2]}"
-            known = column, {"@odata.type": kind, **documents.attribute(self.environment, definition, column)}
-            self.columns[definition.logical, column.name] = known
+            kind = {"@odata.type": f"#{PREFIX}{documents.kind(column)[2]}"}
+            said = {**kind, **documents.attribute(self.environment, definition, column), "IsSecured": hidden}
+            known = self.columns[definition.logical, column.name, hidden] = column, said
         return known[1]
 
     def _definition(self, predicate: str) -> Definition:

@@ -106,7 +106,7 @@ class Maker:
         row = self._row(company, IN_DATAVERSE, country or self.country(company)) | _UNMAPPED
         unnumbered = kind == "only_dataverse" and self.random.random() < UNNUMBERED
         row["CustomerAccount"] = "" if unnumbered else self._number_there()
-        row["PartyNumber"] = self.numbers.party_from_dataverse() if self.random.random() < 0.3 else ""
+        row["PartyNumber"] = ""
         made = Customer(kind, company, guid(self.random), there=row)
         if self.random.random() < 0.1:
             made.columns |= dict.fromkeys(self.unset)

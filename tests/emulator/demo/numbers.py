@@ -59,7 +59,7 @@ class Numbers:
         self._parties += 1
         return f"{self._parties:09d}"
 
-    def party_from_dataverse(self) -> str:
+    def typed_party(self) -> str:
         self._parties += 1
         return f"D-{self._parties:07d}"
 

@@ -5,7 +5,7 @@
 | works_for_person  | F&O       | the customer is a person, and so has no account        | waiting, `missing`  |
 | works_for_unknown | F&O       | a vendor that Dataverse does not have                  | waiting, `missing`  |
 | works_for_nobody  | Dataverse | no account or vendor, which F&O demands                | parked              |
-| no_party          | Dataverse | no party number, by which F&O knows a contact person   | parked              |
+| typed_party       | Dataverse | a party number that did not come from F&O              | parked, `joins`     |
 | unspecific        | F&O       | a gender that Dataverse has no value for               | parked, `value-map` |
 
 Of vendors, none works for a person; of customers, none for an unknown vendor.
@@ -24,8 +24,8 @@ from tests.emulator.demo.lifelike import contact_person
 from tests.emulator.demo.pairs import OF_CUSTOMERS, OF_VENDORS, Pairing, Row
 from tests.emulator.demo.references import IN_DATAVERSE, IN_FINOPS, ON_BOTH, guid
 
-OF_CUSTOMER_BROKEN: Final = ("works_for_person", "works_for_nobody", "no_party", "unspecific")
-OF_VENDOR_BROKEN: Final = ("works_for_unknown", "works_for_nobody", "no_party", "unspecific")
+OF_CUSTOMER_BROKEN: Final = ("works_for_person", "works_for_nobody", "typed_party", "unspecific")
+OF_VENDOR_BROKEN: Final = ("works_for_unknown", "works_for_nobody", "typed_party", "unspecific")
 
 
 @dataclass(slots=True, eq=False)
@@ -46,8 +46,9 @@ class Person:
 
     @property
     def number(self) -> str:
-        """The party number, as F&O spells it; the id of somebody whom F&O does not have."""
-        return str(self.here["ContactPersonPartyNumber"]) if self.here else self.row_id
+        """The party number, as F&O spells it; the id of somebody who has none."""
+        row = self.here or self.there
+        return str(row["ContactPersonPartyNumber"]) if row and row["ContactPersonPartyNumber"] else self.row_id
 
 
 @dataclass(slots=True)
@@ -87,7 +88,7 @@ class Persons:
             person.company, person.employer = "", None
             there["AssociatedContactNumber"] = ""
         elif person.here is None:
-            there["ContactPersonPartyNumber"] = self.maker.numbers.party_from_dataverse()
+            there["ContactPersonPartyNumber"] = ""
         elif random.random() < OTHER_CASE:
             there["ContactPersonPartyNumber"] = person.here["ContactPersonPartyNumber"].lower()
         if person.kind == "different" and person.here is not None:
@@ -115,7 +116,7 @@ class Persons:
     # -- broken
 
     def _broken(self, name: str) -> Person:
-        person = self._one("only_dataverse" if name in {"works_for_nobody", "no_party"} else "only_erp")
+        person = self._one("only_dataverse" if name in {"works_for_nobody", "typed_party"} else "only_erp")
         person.kind, person.broken = "broken", name
         row = person.here or person.there
         assert row is not None
@@ -128,8 +129,8 @@ class Persons:
             (row["AssociatedContactNumber"],) = self.maker.references.codes("VendorsV2", {"only_erp"})
         elif name == "works_for_nobody":
             row["AssociatedContactNumber"], person.employer = "", None
-        elif name == "no_party":
-            row["ContactPersonPartyNumber"] = ""
+        elif name == "typed_party":
+            row["ContactPersonPartyNumber"] = self.maker.numbers.typed_party()
         else:
             row["Gender"] = "NonSpecific"
         return person

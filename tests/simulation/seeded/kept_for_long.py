@@ -55,7 +55,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "if coupling is None or coupling.ended:", "if coupling is None:",
         _GONE + "what_nobody_has_decided_stays_while_its_record_does"),
     _of("former partners are kept for ever", "engine.record._former",
-        '{"at": flow.now()}', '{"at": "9"}',
+        '{"at": flow.now(), **cells}', '{"at": "9", **cells}',
         _GONE + "a_former_partner_is_remembered_as_long_as_its_journal"),
     _of("a former partner without a date goes at once", "engine.passes._retention",
         '{"at": moment(ledger.clock())}', '{"at": ""}',

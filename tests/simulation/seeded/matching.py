@@ -35,6 +35,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "    if not owned and is_free and not sure and (doubt := await doubt_about_match(flow, source, found)):\n",
         "tests/simulation/test_owners.py"
         "::test_a_stranger_that_another_flow_has_is_looked_at_only_by_every_further_pass"),
+    _of("that a match sleeps in this flow is said before that another flow has it", "engine.record._create",
+        "if self.source.target == DATAVERSE and (other := await owner_of(", "if not self and (other := await owner_of(",
+        "tests/simulation/test_owners.py"
+        "::test_a_stranger_that_slept_here_and_is_another_flows_is_looked_at_only_by_every_further_pass"),
     _of("a pass tries anew what several records match", "engine.record._aside",
         "Obstacle(items=[several_match(flow, source, rows)], found=rows)", "Obstacle(found=rows)",
         "tests/simulation/test_claims.py::test_a_claim_that_is_kept_is_left_as_it_is_while_several_records_match"),

@@ -15,7 +15,11 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("the party solutions are seen where they are not", "setup._party_rules",
         "    if installed and stripe", "    if stripe", f"{TESTS}::test_without_them"),
     _of("a number of the platform's travels without a word", "setup._party_rules",
-        "column.numbers and line.to_erp", "column.numbers and line.name and not line.to_erp", f"{TESTS}::test_numbers"),
+        "        if column is None or not column.numbers or not line.to_erp:\n", "        if line.to_erp:\n",
+        f"{TESTS}::test_numbers"),
+    _of("whoever has read what an overlay opens is told it again", "setup._party_rules",
+        '    if flow.policy.second == "agreed":\n', "    if flow.policy.second:\n",
+        f"{TESTS}::test_numbers_that_go_along"),
     _of("what is assumed is not listed", "setup._needs",
         "            if field.assumed:", "            if False:", "tests/unit/setup/test_preflight.py::test_assumed"),
 )  # fmt: skip

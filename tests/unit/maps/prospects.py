@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from shared.mapping import Catalogue, FlowMap
+from tests.unit.maps.once import once, overlaid
 
 SUITE: Final = Path(__file__).parents[3] / "functions" / "prospect_to_cash"
 NAME: Final = "prospect_to_cash"
@@ -23,7 +24,8 @@ def prospects(*overlays: str | tuple[str, Path], prefix: str = OURS) -> Catalogu
         flow, file = (each.partition(".")[0], SUITE / "revisions" / f"{each}.yaml") if isinstance(each, str) else each
         found.setdefault(f"{NAME}.{flow}", []).append(file)
     files = {f"{NAME}.{flow}": SUITE / f"{flow}.yaml" for flow in FLOWS}
-    return Catalogue(files, found, prefixes={NAME: {PUBLISHED: prefix}})
+    plain = once((NAME, prefix), lambda: Catalogue(files, prefixes={NAME: {PUBLISHED: prefix}}))
+    return overlaid(plain, found)
 
 
 def prospect_map(flow: str, *overlays: str, prefix: str = PUBLISHED) -> FlowMap:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from shared.mapping import Catalogue, FlowMap
+from tests.unit.maps.once import once, overlaid
 
 SUITE: Final = Path(__file__).parents[3] / "functions" / "dual_write"
 FLOWS: Final = sorted(path.stem for path in SUITE.glob("*.yaml"))
@@ -19,7 +20,8 @@ def catalogue(*revisions: str) -> Catalogue:
     for revision in revisions:
         flow = revision.partition(".")[0]
         overlays.setdefault(f"dual_write.{flow}", []).append(SUITE / "revisions" / f"{revision}.yaml")
-    return Catalogue({f"dual_write.{flow}": SUITE / f"{flow}.yaml" for flow in FLOWS}, overlays)
+    plain = once("dual_write", lambda: Catalogue({f"dual_write.{flow}": SUITE / f"{flow}.yaml" for flow in FLOWS}))
+    return overlaid(plain, overlays)
 
 
 def shipped(flow: str, *revisions: str) -> FlowMap:

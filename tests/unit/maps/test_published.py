@@ -11,9 +11,10 @@ from typing import Final
 
 import pytest
 
-from tests.unit.maps.shipped import FLOWS, REVISIONS, lines_of, shipped
+from tests.unit.maps.shipped import FLOWS, REVISIONS, SUITE, lines_of, shipped
 
 FOLDER: Final = Path(__file__).parent / "published"
+REVISIONS_FOLDER: Final = SUITE / "revisions"
 PUBLISHED: Final = {path.stem: [" ".join(line.split()) for line in path.read_text("utf-8").splitlines()]
                     for path in sorted(FOLDER.glob("*.txt"))}  # fmt: skip
 VARIANT: Final = "cds_contacts_v2_customers"
@@ -35,13 +36,26 @@ def test_every_line_is_as_it_was_published(name: str) -> None:
 
 
 def test_every_revision_is_published_or_said_not_to_be() -> None:
-    """Overlays that ship are published revisions, but for those of the variant and those that mend a published line."""
+    """Overlays that ship are published revisions, but for those of the variant, those that mend a published line, and
+    those that take back a rule of ours.
+    """
     own = [name for name in REVISIONS if name not in PUBLISHED]
-    mended = ("direct_mail", "iso_country")
+    mended, rule = ("direct_mail", "iso_country"), "typed_party"
     assert own == [
-        *(f"cds_contacts_v2.{word}" for word in mended),
-        *(f"{VARIANT}.{word}" for word in (*mended, "r2", "r3")),
+        *(f"cds_contacts_v2.{word}" for word in (*mended, rule)),
+        *(f"{VARIANT}.{word}" for word in (*mended, "r2", "r3", rule)),
+        f"customers_v3_accounts.{rule}",
+        f"customers_v3_contacts.{rule}",
     ]
+
+
+@pytest.mark.parametrize("name", [each for each in REVISIONS if each.endswith((".typed_party", ".r3"))])
+def test_whoever_lets_typed_numbers_go_along_reads_what_that_opens(name: str) -> None:
+    """The overlays that send a party number as it stands say so, and so does nothing else that ships."""
+    flow, word = name.split(".")
+    opens = "What this opens: whoever may" in (REVISIONS_FOLDER / f"{name}.yaml").read_text("utf-8")
+    assert opens == (shipped(flow, word).policy.second == "typed")
+    assert shipped(flow).policy.second == "agreed"
 
 
 @pytest.mark.parametrize("revision", ["", "r2", "r3"])

@@ -16,9 +16,10 @@ SOLD_TO: Final = "dual_write.customers_v3_contacts"
 PERSONS: Final = ("dual_write.cds_contacts_v2", "dual_write.cds_contacts_v2_customers")
 
 
-async def told(flow: str, *, release: int, parties: bool = True) -> list[Finding]:
-    """What the preflight says of a flow there, tracking aside, which set-up switches on."""
-    overlays = {flow: [REVISIONS / f"{flow.partition('.')[2]}.r{release}.yaml"]} if release > 1 else {}
+async def told(flow: str, *, release: int = 1, word: str = "", parties: bool = True) -> list[Finding]:
+    """What the preflight says of a flow there, tracking aside, which set-up switches on. word: of an overlay."""
+    word = word or (f"r{release}" if release > 1 else "")
+    overlays = {flow: [REVISIONS / f"{flow.partition('.')[2]}.{word}.yaml"]} if word else {}
     stage = Stage(customers=2, maps=Catalogue(shipped().files, overlays))
     if parties:
         stage.dataverse.install_parties()
@@ -44,13 +45,18 @@ async def test_customers(flow: str) -> None:
 
 @pytest.mark.parametrize("flow", [ACCOUNTS, SOLD_TO])
 async def test_numbers(flow: str) -> None:
-    """The published map writes the party number that the platform makes up there; release 3 does not."""
+    """A party number that the platform makes up is none that came from the ERP; the maps of release 3 send it."""
     (finding,) = await told(flow, release=1)
     assert (finding.severity, finding.flows) == ("warning", (flow,))
-    assert (
-        "msdyn_partynumber by itself (PAR-{SEQNUM:5}-{RANDSTRING:4}), and PartyNumber takes that number" in finding.what
-    )
-    assert "switch the line PartyNumber = msdyn_partynumber off" in finding.remedy
+    assert "msdyn_partynumber by itself (PAR-{SEQNUM:5}-{RANDSTRING:4}), and PartyNumber takes none" in finding.what
+    assert "each new row is parked" in finding.what
+    assert f"the overlay {flow}=typed_party in MAP_OVERLAYS" in finding.remedy
+
+
+@pytest.mark.parametrize("flow", [ACCOUNTS, SOLD_TO])
+async def test_numbers_that_go_along(flow: str) -> None:
+    """Whoever has read what the overlay opens is told nothing more."""
+    assert await told(flow, word="typed_party") == []
 
 
 async def test_without_them() -> None:
