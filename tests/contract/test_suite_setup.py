@@ -570,6 +570,7 @@ def test_whose_a_row_is() -> None:
             assert "koppel_company" in world.dataverse.environment.by_logical[table].definition.columns
         before = writes(world)
         assert states(await made(world, declared)) == states(found)
+        assert set(states(found).values()) == {"there"}
         assert writes(world) == before
 
     in_a_world(1, story)

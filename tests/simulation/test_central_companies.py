@@ -9,6 +9,7 @@ from functions.runtime import catalogue
 from shared.engine import explain
 from shared.mapping import DATAVERSE, ERP, Catalogue
 from shared.settings import Settings
+from shared.systems import nobodys
 from tests.simulation.central import CUSTOMERS, DE, US, Central, on_stage
 from tests.simulation.central_contacts import CONTACTS, met, people
 from tests.simulation.test_central_flows import SUITE, product, salesperson
@@ -174,5 +175,17 @@ async def test_a_unit_of_the_second_company() -> None:
         assert (await central.visit(ERP, identity, name=f"{SUITE}.items")).dataverse == row_id
         assert central.troubles(f"{SUITE}.items") == []
         assert (await central.compare(f"{SUITE}.items")).counts == {"equal": 1}
+
+    await with_both(story)
+
+
+async def test_a_row_that_says_nothing_is_the_first_companys() -> None:
+    """It is not listed as nobody's; beside another suite, where nobody has such rows, it would be."""
+
+    async def story(central: Central) -> None:
+        central.account(accountnumber="C100")
+        maps = [each for each in central.maps.sound() if each.dataverse.entity.name == "accounts"]
+        assert (await nobodys(central.house.dataverse, maps, {each.name for each in maps})).rows == 0
+        assert (await nobodys(central.house.dataverse, maps)).rows == 1
 
     await with_both(story)
