@@ -69,15 +69,20 @@ async def _taken(req: func.HttpRequest) -> str:
     items = json_body(req, LARGEST).get("value")
     if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
         raise BadRequest("not a notification: a list of items is needed in value")
-    here = await house()
-    ear = await ear_of(here, runtime().settings)
-    told = _told(here, ear, items) if ear is not None else {}
+    here, settings = await house(), runtime().settings
+    ear = await ear_of(here, settings)
+    return await taken(here, ear, items, settings.answer_seconds) if ear is not None else "nobody"
+
+
+async def taken(here: House, ear: Ear, items: Sequence[Mapping[str, Any]], seconds: float) -> str:
+    """Keeps what is proved of these items. Raises TryLater if there is no time for that, or the ledger is away."""
+    told = _told(here, ear, items)
     if not told:
         return "nobody"
     await demand_ledger(here)
     try:
         async with asyncio.timeout(SECONDS):
-            return await keep(here, told, runtime().settings.answer_seconds)
+            return await keep(here, told, seconds)
     except TimeoutError as problem:
         raise TryLater("there was no time to keep all that a notification tells") from problem
 

@@ -17,7 +17,9 @@ _BOUNDARY = re.compile(r'boundary="?([^";]+)')
 
 
 def mixed_up(answer: Answer, kind: str, place: int) -> Answer:
-    """The answer to a batch, or the ids of rows created in bulk, with the part at `place`, counted round, amiss."""
+    """The answer to a batch, in MIME or JSON, or ids of rows created in bulk, with the part at `place`, counted round,
+    amiss.
+    """
     boundary = _BOUNDARY.search(answer.headers.get("content-type", ""))
     if boundary is not None:
         mark = b"\r\n--" + boundary[1].encode()
@@ -25,9 +27,10 @@ def mixed_up(answer: Answer, kind: str, place: int) -> Answer:
         body = mark.join([before, *_amiss(pieces, kind, place), end])
         return replace(answer, body=body.removeprefix(b"\r\n"))
     found = json.loads(answer.body) if answer.status == 200 else {}
-    if "Ids" not in found:
+    parts = next((name for name in ("Ids", "responses") if name in found), "")
+    if not parts:
         return answer
-    return replace(answer, body=json.dumps({**found, "Ids": _amiss(found["Ids"], kind, place)}).encode())
+    return replace(answer, body=json.dumps({**found, parts: _amiss(found[parts], kind, place)}).encode())
 
 
 def _amiss(pieces: list[Any], kind: str, place: int) -> list[Any]:

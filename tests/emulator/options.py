@@ -73,7 +73,7 @@ def simulate() -> argparse.ArgumentParser:
     parser.add_argument("--most", type=int, default=10**9, help="with --interleavings: histories for each meeting")
     parser.add_argument("--seeds", type=int, default=200, help="how many histories (200)")
     suite = "only histories about that suite; as many, from the first of them on"
-    parser.add_argument("--suite", choices=("dual_write", "prospect_to_cash"), help=suite)
+    parser.add_argument("--suite", choices=("dual_write", "prospect_to_cash", "business_central"), help=suite)
     parser.add_argument("--first", type=int, default=0, help="the first seed (0)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once (one per core)")
     return parser

@@ -1,6 +1,7 @@
 """`./koppel simulate`: histories by the thousand on all cores, or one of them told line by line.
 
-A seed says which suite its history is about: dual_write, or, one in five, prospect_to_cash.
+A seed says which suite its history is about: dual_write, or, one in five, prospect_to_cash. Those of business_central
+have seeds of their own.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ def main() -> int:
         return _survey(options)
     if options.restores:
         return _restores(range(options.first, options.first + options.seeds), options.jobs)
+    if options.suite == "business_central":
+        return _trades(options)
     if options.seed is not None:
         return _one(options.seed, told=options.trace)
     return _many(_chosen(options), options.jobs)
@@ -127,6 +130,24 @@ def _restores(seeds: range, jobs: int) -> int:
                 CONSOLE.print(f"restore {seed}: {text} ({plot})")
     CONSOLE.print(f"{len(seeds)} restores, {broken} with a broken law")
     return 1 if broken else 0
+
+
+def _trades(options: argparse.Namespace) -> int:
+    """Histories of business_central, which have seeds of their own; or one of them, told line by line."""
+    from tests.simulation.trades import play  # noqa: PLC0415 - as above
+
+    if options.seed is not None:
+        _, broken, lines = play(options.seed)
+        CONSOLE.print("\n".join([*(lines if options.trace else ()), *(broken or ["every law holds"])]))
+        return 1 if broken else 0
+    seeds, wrong = range(options.first, options.first + options.seeds), 0
+    with get_context("fork").Pool(options.jobs) as pool:
+        for seed, (plot, broken, _) in zip(seeds, pool.imap(play, seeds), strict=True):
+            wrong += bool(broken)
+            for text in broken:
+                CONSOLE.print(f"business_central {seed}: {text} ({plot})")
+    CONSOLE.print(f"{len(seeds)} histories of business_central, {wrong} with a broken law")
+    return 1 if wrong else 0
 
 
 def _played(seeds: Sequence[int], jobs: int) -> Iterator[Played]:

@@ -29,7 +29,8 @@ Result = TypeVar("Result")
 
 DATAVERSE: Final = "127.0.0.1:7081"
 FINOPS: Final = "127.0.0.1:7082"
-NAMES: Final[Mapping[str, str]] = {DATAVERSE: "dataverse", FINOPS: "finops"}
+CENTRAL: Final = "127.0.0.1:7083"
+NAMES: Final[Mapping[str, str]] = {DATAVERSE: "dataverse", FINOPS: "finops", CENTRAL: "business_central"}
 
 SYSTEM_FAULTS: Final = (
     "lost", "unanswered", "late", "busy", "error before", "error after", "html", "truncated", "slow", "sign-in",

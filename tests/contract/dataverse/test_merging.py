@@ -104,6 +104,7 @@ def test_in_a_batch(probe: Probe) -> None:
         ({"Subordinate": row("account", ABSENT)}, (404, "0x80040217"), "Does Not Exist"),
         ({"Subordinate": {"@odata.type": "Microsoft.Dynamics.CRM.account"}}, (400, "0x80040203"), "accountid"),
         ({"Target": row("quote", ABSENT)}, (400, "0x80040203"), "This type: quote is not supported with merge"),
+        ({"Target": {"@odata.type": "#Microsoft.Dynamics.CRM.lead", "leadid": ABSENT}}, (501, "0x8006088a"), "lead"),
         ({"UpdateContent": {"name": "A"}}, (400, "0x80040203"), "UpdateContent"),
         ({"UpdateContent": row("contact", ABSENT)}, (400, "0x80048d19"), "not compatible"),
         ({"UpdateContent": row("account", ABSENT)}, (400, "0x80048d19"), "is not the id"),

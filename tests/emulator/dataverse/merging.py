@@ -14,14 +14,15 @@ from tests.emulator.dataverse.derived import stamp_modified
 from tests.emulator.dataverse.environment import Actor, Environment, Event
 from tests.emulator.dataverse.exchange import Exchange, empty_answer
 from tests.emulator.dataverse.payload import Payload
-from tests.emulator.dataverse.refusal import Refusal, invalid_argument, no_arguments, no_row, wrong_method
+from tests.emulator.dataverse.refusal import Refusal, invalid_argument, left_out, no_arguments, no_row, wrong_method
 from tests.emulator.dataverse.schema import Column
 from tests.emulator.dataverse.store import Row, Table
 from tests.emulator.dataverse.writer import Writer
 from tests.emulator.wire import Answer
 
 TABLES: Final = frozenset({"accounts", "contacts"})
-"""Leads and cases merge, too, in an environment that has them."""
+_OF_SALES: Final = frozenset({"lead", "incident"})
+"""What merges in the service, too, and is no table of the twin."""
 _PARENTS: Final = {"contacts": "_parentcustomerid_value"}
 _TYPE: Final = "Microsoft.Dynamics.CRM."
 _NEEDED: Final = frozenset({"Target", "Subordinate", "PerformParentingChecks"})
@@ -93,6 +94,8 @@ class Merger:
     def _table(self, kind: str) -> Table:
         logical = kind.lstrip("#").removeprefix(_TYPE)
         table = self.environment.by_logical.get(logical)
+        if table is None and logical in _OF_SALES:
+            raise left_out(f"the table {logical}")
         if table is None or table.definition.name not in TABLES:
             raise invalid_argument(f"This type: {logical} is not supported with merge operation")
         return table
