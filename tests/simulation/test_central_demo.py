@@ -109,11 +109,11 @@ def test_what_nothing_matches_is_told_and_left_alone(flow: str) -> None:
 
 
 def test_nothing_is_created() -> None:
-    """But for unit groups, which the product's own integration makes, too."""
+    """But for unit groups and options of choices, which the product's own integration makes, too."""
     played = the_play()
     assert played.rows[0] == played.rows[1] == played.rows[2]
     made = {name for name, told in played.passes[0].items() if told["counts"].get("created")}
-    assert made == {f"{SUITE}.units_of_measure"}
+    assert made == {f"{SUITE}.{name}" for name in ("payment_terms", "shipment_methods", "units_of_measure")}
 
 
 def test_another_pass_writes_nothing() -> None:
