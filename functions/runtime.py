@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -77,6 +78,7 @@ class Runtime:
         self.configured = found
         self.keepers: dict[str, Keeper] = {}
         self.subscriptions: Subscriptions | None = None
+        self.traffic = Counter[tuple[str, str]]()
         self._house = house
         self._tables: TableServiceClient | None = None
         self._copies: TableServiceClient | None = None

@@ -8,13 +8,11 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from functions.credentials import of_telemetry
 from functions.runtime import runtime
-from shared.engine import House
 
 if TYPE_CHECKING:  # OpenTelemetry takes half a second to load, which only a process that runs the pump spends
     from opentelemetry.sdk.metrics.export import MetricExporter, MetricReader
@@ -44,20 +42,21 @@ class Telemetry:
         meter = self._provider.get_meter("koppel")
         self._gauges = {name: meter.create_gauge(f"koppel.{name}") for name in (*BY_FLOW, RED)}
         self._counters = {name: meter.create_counter(f"koppel.{name}") for name in ("calls", "throttles")}
-        self._seen: Counter[tuple[str, str]] = Counter()
         self._red: set[tuple[str, str]] = set()
 
-    def take(self, here: House, found: Numbers, checks: Sequence[Check]) -> None:
-        """Takes up the numbers of a run. That the pump runs is told each time; checks when they were looked at."""
+    def take(self, found: Numbers, asked: Numbers, checks: Sequence[Check]) -> None:
+        """Takes up the numbers of a run, of flows and of what systems were asked since the last one. That the pump runs
+        is told each time; checks when they were looked at.
+        """
         for flow, counts in found.items():
             for name in BY_FLOW:
                 self._gauges[name].set(counts[name], {"flow": flow})
         self._gauges[RED].set(0, {"alert": "pump", "what": "pump"})
         if checks:
             self._look(checks)
-        for system in (here.dataverse, *here.erps.values()):
-            self._count("calls", system.name, sum(system.calls.values()))
-            self._count("throttles", system.name, system.throttles)
+        for system, numbers in asked.items():
+            for name, number in numbers.items():
+                self._counters[name].add(number, {"system": system})
 
     def _look(self, checks: Sequence[Check]) -> None:
         """What was red and is no more is told, too, even where nobody looks at it any more: a gauge stays as it is."""
@@ -65,11 +64,6 @@ class Telemetry:
         for alert, what in self._red | red:
             self._gauges[RED].set(int((alert, what) in red), {"alert": alert, "what": what})
         self._red |= red
-
-    def _count(self, name: str, system: str, total: int) -> None:
-        """What has come since the last time."""
-        self._counters[name].add(total - self._seen[name, system], {"system": system})
-        self._seen[name, system] = total
 
     async def send(self) -> None:
         """Sends what was taken up, while the instance is still there. What cannot be sent the exporter logs."""
@@ -85,12 +79,12 @@ def use_telemetry(other: Telemetry | None) -> None:
     _telemetry = other
 
 
-async def told(here: House, found: Numbers, checks: Sequence[Check]) -> None:
+async def told(found: Numbers, asked: Numbers, checks: Sequence[Check]) -> None:
     """Tells Azure Monitor the numbers of a run, and which checks are red."""
     if _telemetry is None and os.environ.get(CONNECTION):
         use_telemetry(Telemetry(await asyncio.to_thread(_azure_monitor)))
     if _telemetry is not None:
-        _telemetry.take(here, found, checks)
+        _telemetry.take(found, asked, checks)
         await _telemetry.send()
 
 

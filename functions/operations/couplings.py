@@ -65,7 +65,8 @@ BODIES: Final[Mapping[str, type[Sent]]] = {
 }
 STAYS: Final = (
     "the records in both systems, and their own history of changes",
-    "the coupling: both identities, and fingerprints of what was agreed",
+    "a coupling that lives: both identities, and fingerprints of what was agreed; uncouple the two if it is to go",
+    "of a pair that has ended, digests of both identities, by which the two are still kept apart",
     "undecided conflicts of a pair in sync: decide them, and erase again",
     "what other records say of this one, such as the code of a contact person in an account's journal",
     "errors of jobs that name the record, until JOURNAL_DAYS have passed",

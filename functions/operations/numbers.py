@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,7 +17,7 @@ GROWTH: Final = 20
 KEPT: Final = "parked_by_hour"
 
 Numbers = dict[str, dict[str, int]]
-"""By flow: each number by its name."""
+"""By flow, or by system: each number by its name."""
 
 
 async def numbers(here: House) -> Numbers:
@@ -26,6 +27,18 @@ async def numbers(here: House) -> Numbers:
     found: Numbers = {}
     for name in here.catalogue.names:
         found[name] = await _of_flow(here, name)
+    return found
+
+
+def traffic(here: House, seen: Counter[tuple[str, str]]) -> Numbers:
+    """By system: how often this process has asked it since the last time, and was told to wait. seen: what it had come
+    to then, which is brought up to date.
+    """
+    found: Numbers = {}
+    for system in (here.dataverse, *here.erps.values()):
+        totals = {"calls": sum(system.calls.values()), "throttles": system.throttles}
+        found[system.name] = {name: total - seen[name, system.name] for name, total in totals.items()}
+        seen.update({(name, system.name): number for name, number in found[system.name].items()})
     return found
 
 

@@ -11,7 +11,7 @@ import azure.functions as func
 
 from functions.http import new_blueprint
 from functions.operations.checks import PUMP, Check, checked, states_of
-from functions.operations.numbers import KEPT, numbers, with_hours
+from functions.operations.numbers import KEPT, numbers, traffic, with_hours
 from functions.operations.subscriptions import keep_subscriptions
 from functions.runtime import deadline, house, runtime
 from functions.suites import suites_on
@@ -50,15 +50,16 @@ async def tell(here: House, pumped: Pumped) -> None:
         "at": moment(now), "checked": before.get("checked", ""), **pumped.as_json(),
         "numbers": found, KEPT: with_hours(before, now, found, running),
     }  # fmt: skip
-    log.info("numbers %s", json.dumps(found, separators=(",", ":")))
     checks: list[Check] = []
     if report["checked"] < moment(now - CHECK_PAUSE):
         checks, report["checked"] = await checked(here, report, states), moment(now)
     for check in checks:
         if not check.ok:
             log.error("%s: %s", check.what, check.logged or check.trouble)
+    asked = traffic(here, runtime().traffic)
+    log.info("numbers %s", json.dumps({"flows": found, "systems": asked}, separators=(",", ":")))
     await here.documents.change("flows", PUMP, lambda _value: report)
-    await told(here, found, checks)
+    await told(found, asked, checks)
 
 
 def _compare_timer(suite: str) -> None:

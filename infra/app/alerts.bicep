@@ -53,7 +53,7 @@ resource own 'Microsoft.Insights/actionGroups@2023-01-01' = if (empty(actionGrou
   }
 }
 
-resource pump 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+resource pump 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
   name: 'koppel-pump-${name}'
   location: location
   tags: tags
@@ -80,7 +80,7 @@ resource pump 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   }
 }
 
-resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
   for trouble in troubles: {
     name: 'koppel-${trouble.alert}-${name}'
     location: location
@@ -110,7 +110,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
   }
 ]
 
-resource budget 'Microsoft.Consumption/budgets@2024-08-01' = if (monthlyBudget > 0) {
+resource budget 'Microsoft.Consumption/budgets@2026-06-01' = if (monthlyBudget > 0) {
   name: 'koppel-budget-${name}'
   properties: {
     category: 'Cost'

@@ -20,7 +20,7 @@ from shared.engine._strangers import Approved
 from shared.engine._suite_options import SuiteOptions
 from shared.engine._watch import Watch
 from shared.errors import TryLater
-from shared.ledger import Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment, who
+from shared.ledger import Buried, Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment, who
 from shared.mapping import CREATES, ERP, SIDES, Creates, Entity, Field, FlowMap, Row, Side, fold
 from shared.systems import Observation, Reading, System
 
@@ -160,6 +160,12 @@ class Others(Protocol):
 
     async def is_live(self, name: str) -> bool:
         """Whether a flow carries over what happens now."""
+
+    async def buried(self, name: str) -> Mapping[bytes, Buried]:
+        """The erased tombstones of a flow, by the digests of their ends, as they are or were a moment ago."""
+
+    def unearthed(self, name: str) -> None:
+        """Some of them are gone: they are read anew."""
 
     async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
         """What Dataverse deletes along with a row, as its relationships said lately."""

@@ -19,7 +19,7 @@ from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
 from shared.engine._suite_options import SuiteOptions
 from shared.errors import KoppelError
-from shared.ledger import FLOWS, Commits, Copies, Documents, FlowLedger, unversioned
+from shared.ledger import FLOWS, FRESH, Buried, Commits, Copies, Documents, FlowLedger, buried_in, unversioned
 from shared.mapping import (
     Catalogue,
     Creates,
@@ -62,7 +62,7 @@ class House:
     along: what Dataverse deletes along with a row, by table. itself: its user in Dataverse, once asked. marks: by
     flow, what rows of Dataverse hold that belong to companies with lines of their own; until they are known, no such
     line flows. upgrade: what jobs of that kind do. actions: by flow, what its module registers. copies: where copies of
-    the ledger are kept; None where none are made.
+    the ledger are kept; None where none are made. graves: by flow, its erased tombstones, and when they were read.
     """
 
     catalogue: Catalogue
@@ -94,6 +94,8 @@ class House:
     upgrade: Upgrade | None = None
     actions: Callable[[str], Sequence[RecordAction]] = lambda _flow: ()
     copies: Copies | None = None
+    graves: dict[str, tuple[float, Mapping[bytes, Buried]]] = field(default_factory=dict)
+    graves_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def documents(self) -> Documents:
@@ -190,6 +192,20 @@ class House:
                 await self.look_at_columns()
         found = self.unseen.get(name)
         return (found.stops, found.lines) if found else ("", {})
+
+    async def buried(self, name: str) -> Mapping[bytes, Buried]:
+        """The erased tombstones of a flow, by the digests of their ends: read anew once what is known is not fresh."""
+        async with self.graves_turn:
+            now = asyncio.get_running_loop().time()
+            at, known = self.graves.get(name, (-FRESH, {}))
+            if now - at >= FRESH:
+                known = await buried_in(self.ledger(name))
+                self.graves[name] = now, known
+            return known
+
+    def unearthed(self, name: str) -> None:
+        """Some of them are gone: they are read anew."""
+        self.graves.pop(name, None)
 
     # -- what hangs together
 
@@ -302,4 +318,6 @@ class Keepers:
         assert code is not None
         company = keeper.identity.index(keeper.company.erp.name) if keeper.company else None
         table, ledger = keeper.dataverse.entity, self.house.ledger(keeper.name)
-        return Target(ledger, keeper.erp.entity, table, len(keeper.identity), code, company)
+        is_shared = keeper.company is not None and keeper.company.dataverse is None and keeper.match
+        shared = tuple(line.erp for line in keeper.match[0]) if is_shared else ()
+        return Target(ledger, keeper.erp.entity, table, len(keeper.identity), code, company, shared)

@@ -47,6 +47,7 @@ TITLES: Final[Mapping[str, str]] = {
     "look-alike": "two numbers look alike",
     "taken": "the match belongs to another record",
     "ended": "the match was uncoupled or deleted before",
+    "erased": "it, or its match, was uncoupled or deleted before, and erased",
     "claimed": "the match may have been created for another record",
     "owner": "another flow has the record",
     "scope": "the match is outside the scope",

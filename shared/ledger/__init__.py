@@ -2,6 +2,7 @@
 
 from shared.ledger._answered import TIMES, Answered, latest
 from shared.ledger._azure import AzureTables
+from shared.ledger._buried import FRESH, Buried, burial, buried_in
 from shared.ledger._commit import Commits
 from shared.ledger._copies import Copies, Known
 from shared.ledger._coupling import (
@@ -34,6 +35,7 @@ from shared.ledger._feeds import (
 from shared.ledger._flow_ledger import FlowLedger, end_of
 from shared.ledger._intent import IntendedLine, IntendedStep, IntendedWrite, Intent, pack_text, unpack_text
 from shared.ledger._keys import (
+    BURIED,
     CONFLICT,
     COUPLING,
     FORMER,
@@ -72,12 +74,14 @@ from shared.ledger._who import acting, by_whom, who
 
 __all__ = [
     "BEGINS_ANEW",
+    "BURIED",
     "COMES_BACK",
     "CONFLICT",
     "COUPLING",
     "FEEDS",
     "FLOWS",
     "FORMER",
+    "FRESH",
     "HINT",
     "INDEX",
     "JOBS",
@@ -97,6 +101,7 @@ __all__ = [
     "WAITING",
     "Answered",
     "AzureTables",
+    "Buried",
     "Cell",
     "Cells",
     "Commits",
@@ -127,6 +132,8 @@ __all__ = [
     "Write",
     "acting",
     "after",
+    "burial",
+    "buried_in",
     "by_whom",
     "checkpoint_all",
     "conflict_key",

@@ -149,6 +149,27 @@ class Coupling:
         acted = {name: ("", kept) for name, (_, kept) in self.acted.items()} if landed else self.acted
         return replace(self, late=late, digests={}, acted=acted)
 
+    def stone(self, state: State, reason: str, since: str, second: Agreed) -> Coupling:
+        """Its tombstone: who the two were, and nothing of what they agreed on but their second identity.
+
+        As long as a create may still land, what it is told by stays.
+        """
+        if self.late:
+            return replace(
+                self,
+                state=state,
+                intent=None,
+                troubles="",
+                reason=reason,
+                digests={},
+                since=since,
+                answered={},
+                echo="",
+            )
+        return Coupling(
+            self.dataverse, self.erp, state, second, reason=reason, since=since, moved=self.moved, etag=self.etag
+        )
+
     def insert(self) -> list[Write]:
         """Writes that store a new coupling: inserting both rows makes each end unique."""
         writes = [Write("insert", self.key, self.cells())]

@@ -2,7 +2,8 @@
 
 Inside a flow's partition: `d~` coupling, `e~` its index by ERP identity, `h~` hint, `w~` waiting, `p~` parked,
 `c~` conflict, `j~` journal, `n~` a claim whose ERP identity nobody knows yet, `f~` a row that an ERP record was coupled
-with before, `g~` the second identity that a row had when its coupling went away.
+with before, `g~` the second identity that a row had when its coupling went away, `x~` an end of a tombstone that
+was erased.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ COUPLING, INDEX, HINT, WAITING, PARKED, CONFLICT, JOURNAL = "d~", "e~", "h~", "w
 NUMBERLESS: Final = "n~"
 FORMER: Final = "f~"
 SECOND: Final = "g~"
+BURIED: Final = "x~"
 MAX_KEY: Final = 512
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9 ._-]")

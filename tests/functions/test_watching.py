@@ -252,7 +252,7 @@ def test_each_run_tells_its_numbers(heard: Heard, caplog: pytest.LogCaptureFixtu
         await stage.pass_time(90)
         await stage.fire("operations_pump")
         (line,) = [each.getMessage() for each in caplog.records if each.getMessage().startswith("numbers ")]
-        found = json.loads(line.removeprefix("numbers "))
+        found, systems = json.loads(line.removeprefix("numbers ")).values()
         values = heard.values()
         assert found.keys() == {dict(labels)["flow"] for labels in values["koppel.hints"]}
         for name in BY_FLOW:
@@ -262,6 +262,9 @@ def test_each_run_tells_its_numbers(heard: Heard, caplog: pytest.LogCaptureFixtu
         assert (found[CUSTOMERS]["hints"], found[CUSTOMERS]["oldest_hint_seconds"] >= 90) == (1, True)
         assert values["koppel.calls"][frozenset({("system", "dataverse")})] > 0
         assert values["koppel.throttles"][frozenset({("system", "finops")})] == 0
+        for name in ("calls", "throttles"):
+            told = {dict(labels)["system"]: value for labels, value in values[f"koppel.{name}"].items()}
+            assert told == {system: numbers[name] for system, numbers in systems.items()}
 
     on_stage(story)
 
@@ -275,6 +278,8 @@ def test_throttles_are_counted(heard: Heard) -> None:
         stage.rig.house.dataverse.connection.throttles += 3  # type: ignore[attr-defined] # what its own tests show it count
         await stage.fire("operations_pump")
         assert heard.values()["koppel.throttles"][frozenset({("system", "dataverse")})] == 3
+        await stage.fire("operations_pump")
+        assert heard.values()["koppel.throttles"][frozenset({("system", "dataverse")})] == 0
 
     on_stage(story)
 

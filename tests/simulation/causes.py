@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from shared.ledger import BEGINS_ANEW, PARKED, Coupling, Stored, Trouble, Write, read_trouble
+from shared.ledger import BEGINS_ANEW, PARKED, Coupling, Stored, Trouble, Write, end_of, read_trouble
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side, fold, other
 from tests.emulator.collation import Collation
 from tests.simulation.book import LOOKING, Book
@@ -212,6 +212,13 @@ def _over(ground: Ground, row: Trouble, item: Item) -> bool:
     return any(not _gives_way(ground, row, each) for each in stones)
 
 
+def _erased(ground: Ground, row: Trouble, _item: Item) -> bool:
+    """Its own pair has ended, or that of a record which matches it, and everything about that was erased."""
+    record = ground.record(row)
+    ends = {row.end, *(end_of(each.side, each.name) for each in (ground.matching(record) if record else ()))}
+    return any(each.ended and ends & {each.key, each.index_key} for each in ground.book.couplings)
+
+
 def _gives_way(ground: Ground, row: Trouble, stone: Coupling) -> bool:
     """Neither of the two is there any more, and what is made again in Dataverse is as good as new."""
     there = any(each.ended is None for side in SIDES for each in ground.lives(stone, side))
@@ -392,6 +399,7 @@ _CAUSES: Final[Mapping[str, Callable[[Ground, Trouble, Item], bool]]] = {
     "ambiguous": _ambiguous,
     "taken": _taken,
     "ended": _over,
+    "erased": _erased,
     "claimed": _claimed,
     "owner": _owner,
     "held": _held,

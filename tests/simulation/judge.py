@@ -14,6 +14,7 @@ from typing import Any, Final
 from shared.engine import House, explain
 from shared.engine._flow import DELETES
 from shared.ledger import (
+    BURIED,
     CONFLICT,
     COUPLING,
     FLOWS,
@@ -85,7 +86,8 @@ class Judge:
     operator took from it, or decided. erasing: whom an operator is just erasing.
     newer: lines that a changed map brought, by definition, and since when they are looked at. settled: per flow and
     Dataverse id, the roots of lines that were ever agreed since the two were coupled. roots: of every definition.
-    claimed: per flow and Dataverse id, when a claim began. claims: those that stand. journal: every row that was ever
+    claimed: per flow and Dataverse id, when a claim began. claims: those that stand.
+    stones: tombstones as they were. journal: every row that was ever
     stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. left: what
     waits for a person. waited: lines that were set aside. asked: ends that were ever parked as brought back by our own
     hand. told: ends of which an event has told that they were deleted. wrong: what was broken while it happened.
@@ -108,6 +110,7 @@ class Judge:
     roots: dict[bytes, bytes] = field(default_factory=dict)
     claimed: dict[str, Claims] = field(default_factory=dict)
     claims: set[tuple[str, str]] = field(default_factory=set)
+    stones: dict[tuple[str, str], Coupling] = field(default_factory=dict)
     introductions: Introductions = field(default_factory=Introductions)
     left: LeftToPeople = field(default_factory=LeftToPeople)
     waited: Waited = field(default_factory=Waited)
@@ -163,7 +166,15 @@ class Judge:
                     self.wrong += wrong_winners(flow, intent, self._master_of(intent.job) or self._first(partition))
                     self.wrong += parted(flow, intent)
                 if coupling.ended:
+                    self.stones[partition, coupling.key] = coupling
                     self._forgotten(partition, coupling.dataverse)
+
+    def _buried(self, house: House, name: str, rows: Mapping[str, Stored]) -> Iterator[Coupling]:
+        """Tombstones of which only digests are left."""
+        for (flow, key), stone in self.stones.items():
+            digest = BURIED + house.commits.printer.fingerprint(key).hex()
+            if flow == name and digest in rows and key not in rows:
+                yield stone
 
     def _master_of(self, job: str) -> Side | None:
         """Whom a person named master of a job."""
@@ -295,7 +306,9 @@ class Judge:
             claimed, left_out = self.claimed.get(name, {}), self._left_out(house, flow)
             pairs, together, meant = self.pairs.get(name, {}), self.together.get(name, {}), self.lines.get(name, {})
             book = Book(flow, times, pairs, together, meant, agreed, claimed, references, books, left_out)
-            book.enter(self.world.tables.partitions.get(name, {}))
+            rows = self.world.tables.partitions.get(name, {})
+            book.enter(rows)
+            book.couplings += self._buried(house, name, rows)
             references.setdefault(flow.dataverse.entity.name, book)
             books.append(book)
         broken = list(self.pauses.broken)

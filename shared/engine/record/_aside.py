@@ -9,6 +9,7 @@ from typing import Literal
 from shared.engine._discreet import fit_to_keep
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._named import called_in
+from shared.engine.record._buried import ended_before, ended_match, in_its_way
 from shared.engine.record._claim import in_the_way
 from shared.engine.record._landing import holds_what_was_sent
 from shared.engine.record._match import (
@@ -80,6 +81,8 @@ def _said_before(flow: Flow, wake: Wake, found: Obstacle, standing_rows: Mapping
 
 async def obstacle(flow: Flow, wake: Wake, source: Source, standing_rows: Mapping[str, Trouble]) -> Obstacle:
     """Looks whether anything stands in the way of a record without a coupling. standing_rows: what is said of it."""
+    if (stone := await ended_before(flow, source)) is not None:
+        return Obstacle(items=[in_its_way(stone)])
     rows, items = await _searched(flow, source)
     if len(rows) > 1:
         return Obstacle(items=[several_match(flow, source, rows)], found=rows)
@@ -217,6 +220,9 @@ async def doubt_about_match(flow: Flow, source: Source, found: Observation) -> I
 
     A match that stands in a coupling is out of the question anyway.
     """
+    match = flow.map.identity_of(source.target, found.row)
+    if (item := await ended_match(flow, source.target, match)) is not None:
+        return item
     try:
         others = await rivals(flow, source, found)
     except Rejected as refusal:

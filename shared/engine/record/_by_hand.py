@@ -8,8 +8,9 @@ from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._named import called_in, called_now
+from shared.engine.record._buried import unbury
 from shared.engine.record._claim import ENDED
-from shared.engine.record._former import remembered
+from shared.engine.record._former import remembered, second_of
 from shared.engine.record._long_dead import at_rest
 from shared.engine.record._merged import is_merged
 from shared.engine.record._moved import has_moved_to
@@ -76,6 +77,8 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
     coupling = Coupling(row_id, erp, "dormant", reason=f"coupled by {by_whom()}", since=flow.now(), agreed=agreed)
     writes = await _in_place_of(flow, coupling, gives_way.values())
     aside = await _not_aside(flow, coupling, *gives_way.values())
+    for end in (dataverse_end(row_id), erp_end(erp)):
+        await unbury(flow, [end])
     over = [write for each in gives_way.values() if each.agreed is not agreed for write in await undecided(flow, each)]
     await flow.ledger.commit([*writes, *aside, *over, _entry(flow, row_id, told)])
     hint = await flow.ledger.ask(DATAVERSE, (row_id,))
@@ -92,7 +95,7 @@ async def uncouple(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
     if coupling.ended:
         raise Refused(f"the record is {coupling.state} already ({coupling.reason})")
     told = f"claim ended by {by_whom()}" if coupling.intent else f"uncoupled by {by_whom()}"
-    stone = replace(coupling, state="uncoupled", reason=told, troubles="", digests={}, intent=None, since=flow.now())
+    stone = coupling.stone("uncoupled", told, flow.now(), second_of(flow, coupling))
     aside = await _not_aside(flow, coupling) + await undecided(flow, coupling)
     await flow.ledger.commit([stone.replace(), *coupling.numbered(), *aside, _entry(flow, coupling.dataverse, told)])
     return told
@@ -104,6 +107,11 @@ async def clear(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
     It may be named by the record in whose way it stands, too. Looked at is at once, if the flow is at work. What was
     done, in words.
     """
+    if await unbury(flow, [end_of(side, identity)]) is not None:
+        hint = await flow.ledger.ask(side, identity)
+        if await flow.others.is_live(flow.map.name):
+            await visit(flow, Wake(side, identity, hint))
+        return "erased tombstone cleared"
     coupling = await _settled(flow, *await _in_the_way_of(flow, side, identity))
     if not coupling.ended and coupling.intent is None:
         raise Refused(f"the record is {coupling.state}: there is no tombstone to clear")

@@ -20,6 +20,7 @@ from shared.engine.record._aside import (
     still_aside,
     unsearchable,
 )
+from shared.engine.record._buried import ended_before, in_its_way, left_alone
 from shared.engine.record._claim import Claim, SetAside, claim, couple_with_gone, found_entry, given_up, in_the_way
 from shared.engine.record._conclude import keep
 from shared.engine.record._content import as_sent
@@ -65,11 +66,8 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     source = await source_of(flow, wake.side, wake.identity, seen)
     if source is None:
         return await set_down(flow, wake, Outcome("ignored", codes=("company",)))
-    if (why := await stays_alone(flow, source)) and not await has_match(flow, source):
-        return await set_down(flow, wake, Outcome("ignored", codes=(why,)))
-    aside = await still_aside(flow, wake, source)
-    if aside is not None:
-        return await set_down(flow, wake, told(aside), [aside])
+    if (left := await _left(flow, wake, source)) is not None:
+        return left
     try:
         held = await claim(flow, wake, source)
     except SetAside as reason:
@@ -77,7 +75,23 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
             return again
         row = trouble(flow, "parked", wake, wake.end, [reason.item])
         return await set_down(flow, wake, told(row), [row])
+    if await ended_before(flow, source) is not None:
+        await held.release()  # it was erased between the two looks
+        raise Again
     return await Creation(held).match()
+
+
+async def _left(flow: Flow, wake: Wake, source: Source) -> Outcome | None:
+    """How the visit ends to a record that stays as it is: its pair has ended, and was erased since; nothing is created
+    for it; or it was set aside, and nothing has changed.
+    """
+    if (stone := await ended_before(flow, source)) is not None and (alone := left_alone(stone)) is not None:
+        return await set_down(flow, wake, alone)
+    if stone is None and (why := await stays_alone(flow, source)) and not await has_match(flow, source):
+        return await set_down(flow, wake, Outcome("ignored", codes=(why,)))
+    aside = trouble(flow, "parked", wake, wake.end, [in_its_way(stone)]) if stone else None
+    aside = aside or await still_aside(flow, wake, source)
+    return await set_down(flow, wake, told(aside), [aside]) if aside else None
 
 
 async def stays_alone(flow: Flow, source: Source) -> str:

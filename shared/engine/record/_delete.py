@@ -28,7 +28,7 @@ from shared.engine.record._dependants import (
 )
 from shared.engine.record._edited import HIDDEN, code_of, edits, in_words
 from shared.engine.record._encode import body_of
-from shared.engine.record._former import remembered
+from shared.engine.record._former import remembered, second_of
 from shared.engine.record._lost import LEFT
 from shared.engine.record._match import LOOK_ALIKE, matches, source_of
 from shared.engine.record._reborn import BACK, takes_up
@@ -370,15 +370,8 @@ class _End:
         flow = self.flow
         if self.troubles is None:
             self.troubles = await standing(flow, [self.coupling.key], self.coupling.troubles)
-        stone = replace(
-            self.coupling.seen_gone(sides),
-            state=state,  # type: ignore[arg-type] # one of the tombstone states
-            intent=None,
-            troubles="",
-            reason=reason,
-            digests={},
-            since=flow.now(),
-        )
+        left = self.coupling.seen_gone(sides)
+        stone = left.stone(state, reason, flow.now(), second_of(flow, left))  # type: ignore[arg-type] # a tombstone's
         operation = self.coupling.intent.operation if self.coupling.intent else flow.token()
         entry = flow.journal(stone.dataverse, operation, what, (), reason)
         gone = await undecided(flow, self.coupling)

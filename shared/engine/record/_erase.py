@@ -10,7 +10,8 @@ from typing import Any, Final
 from shared.engine._flow import Flow
 from shared.engine._house import House
 from shared.engine._strangers import REPORTS, erase_names
-from shared.engine.record._former import former_rows
+from shared.engine.record._buried import bury
+from shared.engine.record._former import former_rows, second_key
 from shared.engine.record._long_dead import at_rest
 from shared.engine.record._troubles import standing
 from shared.errors import Busy, LedgerMoved, NotFound
@@ -26,6 +27,7 @@ from shared.ledger import (
     dataverse_end,
     end_of,
     read_conflict,
+    unescape,
 )
 from shared.mapping import DATAVERSE, ERP, SIDES, FlowMap, Side
 
@@ -38,7 +40,8 @@ Name = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What a flow keeps about a record. couplings: as they stand, claims among them. own: the record's own ends;
-    ends: also those of rows that it was coupled with before; former: the keys of what remembers these.
+    ends: also those of rows that it was coupled with before; former: the keys of what remembers these,
+    and their second identity.
     """
 
     flow: Flow
@@ -51,14 +54,16 @@ class Kept:
 async def erase(
     house: House, name: str, side: Side, identity: tuple[str, ...], *, confirmed: bool
 ) -> dict[str, dict[str, int]]:
-    """Erases what is kept about a record besides its couplings, which hold no values. How many rows of each kind, by
-    flow: in every one over its table or its entity, for it may have been handed over, or have been another's customer.
+    """Erases what is kept about a record besides its couplings that live, which hold no values. How many rows of each
+    kind, by flow: in every one over its table or its entity, for it may have been handed over, or have been another's
+    customer.
 
     Also what was kept about it while it had another partner; what a dry run has set down goes by itself, minutes after
     its end. An undecided conflict of a record in sync stays: it says why the sides differ, and both values stand there
     anyway. Not confirmed: only counts. Raises Busy while the record is being written, or if it was meanwhile: an intent
     holds values; what an owner left who has long been dead is settled first. What was erased by then stays erased.
-    Raises NotFound if nothing is known of the record.
+    Tombstones become digests, by which the records are still known when they come back. Raises NotFound if nothing is
+    known of the record.
     """
     start = {(house.catalogue.map(name).side(side).entity.name, end_of(side, identity))}
     kept = await _at_rest(house, start)
@@ -67,7 +72,7 @@ async def erase(
         raise NotFound(f"nothing is kept about {' '.join(identity)} in {name}: see how the record is spelled")
     for each in kept if confirmed else ():
         await _wake_waiting(each)
-        await _erased(each)
+        await bury(each.flow, [left for left in await _erased(each) if left.ended])
         await _samples(house, each.flow.map.name, each.ends, confirmed=True)
     return counts
 
@@ -111,7 +116,12 @@ async def _kept(flow: Flow, own: set[Name], ends: set[Name]) -> Kept:
         found for end in sorted(before - mine) if end.startswith(COUPLING) and (found := await ledger.coupling(end))
     ]
     distinct = {each.key: each for each in couplings}
-    return Kept(flow, [*distinct.values()], frozenset(mine), frozenset(mine | before), [key for key, _ in former])
+    left = [key for key, _ in former]
+    for end in sorted(mine | before):
+        key = second_key(unescape(end.removeprefix(COUPLING)))
+        if end.startswith(COUPLING) and await ledger.commits.get(ledger.flow, key) is not None:
+            left.append(key)
+    return Kept(flow, [*distinct.values()], frozenset(mine), frozenset(mine | before), left)
 
 
 def _is_over(found: FlowMap, names: set[Name]) -> bool:
@@ -129,11 +139,13 @@ def _entity(found: FlowMap, end: str) -> str:
 async def _counted(house: House, kept: Kept) -> dict[str, int]:
     counts = Counter([kind async for kind, _ in _rows(kept)])
     samples = await _samples(house, kept.flow.map.name, kept.ends, confirmed=False)
-    return {**{kind: counts[kind] for kind in (*KINDS, "hints")}, "samples": samples}
+    stones = sum(each.ended for each in kept.couplings)
+    return {**{kind: counts[kind] for kind in (*KINDS, "hints")}, "samples": samples, "tombstones": stones}
 
 
-async def _erased(kept: Kept) -> None:
-    """Carries the deletes out as long as the couplings stay as they were: an intent may come to rest on such a row.
+async def _erased(kept: Kept) -> Sequence[Coupling]:
+    """Carries the deletes out as long as the couplings stay as they were: an intent may come to rest on such a row. The
+    couplings as they stand then.
 
     What names the former rows goes last: whoever is cut off finds them again.
     """
@@ -146,6 +158,7 @@ async def _erased(kept: Kept) -> None:
         except LedgerMoved as moved:
             raise Busy("something came in about the record while it was being erased: erase it again") from moved
         couplings = [each.with_etag(etag) for each, etag in zip(couplings, etags, strict=False)]
+    return couplings
 
 
 async def _rows(kept: Kept) -> AsyncIterator[tuple[str, Write]]:

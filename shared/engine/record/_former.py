@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from shared.engine._flow import Flow
 from shared.ledger import FORMER, SECOND, STAMP, Cells, Coupling, FlowLedger, Write, after, escape, unescape
-from shared.mapping import Line
+from shared.mapping import Agreed, Line
 
 
 async def remembered(flow: Flow, coupling: Coupling) -> list[Write]:
@@ -22,6 +22,13 @@ async def remembered(flow: Flow, coupling: Coupling) -> list[Write]:
     second: Cells = {"second": base[1], STAMP: flow.map.printer.stamp} if base is not None else {}
     prints = [await _keeping(flow, second_key(coupling.dataverse), second)] if second else []
     return [await _keeping(flow, key, {}), *prints]
+
+
+def second_of(flow: Flow, coupling: Coupling) -> Agreed:
+    """What the two agreed on as their second identity, and nothing else."""
+    line = flow.map.second_line
+    base = coupling.agreed.base(line) if line is not None else None
+    return Agreed().changed(flow.map, {line.definition: base}) if line is not None and base is not None else Agreed()
 
 
 async def _keeping(flow: Flow, key: str, cells: Cells) -> Write:

@@ -109,4 +109,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("explain tells the delete policy of one side", "engine._explain",
         "{side: flow_map.on_delete(side) for side in SIDES}", "dict.fromkeys(SIDES, flow_map.on_delete(ERP))",
         "tests/simulation/test_explain.py::test_the_policies_that_hold_for_a_record_are_told"),
+    Mutant("each run of the pump tells all throttles there ever were", "functions.operations.numbers",
+           "total - seen[name, system.name] for", "total for",
+           ("tests/functions/test_watching.py::test_throttles_are_counted",)),
+    Mutant("the line of the pump leaves out what systems were asked", "functions.operations.pump",
+           '{"flows": found, "systems": asked}', '{"flows": found, "systems": {}}',
+           ("tests/functions/test_watching.py::test_each_run_tells_its_numbers",)),
 )  # fmt: skip
