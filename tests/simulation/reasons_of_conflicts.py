@@ -78,11 +78,12 @@ def _is_enforced(seen: Seen, order: Order, said: Said) -> bool:
 
 
 def _is_not_taken(seen: Seen, order: Order, said: Said) -> bool:
-    """The system has refused a write to the record with these words."""
+    """The system has refused a write to such a record with these words, framed by others or not."""
     side = side_called(said["place"])
     twin: Any = seen.world.finops if side == ERP else seen.world.dataverse
     entity = order.map_of(seen).side(side).entity.name
-    return any(name == entity and words in said["words"] for name, _key, _sent, words in twin.environment.refused)
+    heard = [words for name, _key, _sent, words in twin.environment.refused if name == entity]
+    return any(said["words"] in words or words in said["words"] for words in heard)
 
 
 def _held(seen: Seen, order: Order, side: Side, name: str) -> Iterator[str]:

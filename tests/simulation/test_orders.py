@@ -179,6 +179,22 @@ def test_what_is_said_of_two_records_at_rest_is_held_against_them(text: str) -> 
     on_stage(story)
 
 
+@pytest.mark.parametrize(("words", "so"), [("It is not in the mood", True), ("It is shut", False)])
+def test_a_refusal_is_told_without_what_frames_it(words: str, so: bool) -> None:
+    """The ERP says for what row and where in its code something failed; the operator hears why."""
+
+    async def story(rig: Rig) -> None:
+        operator, row_id = operator_on(rig), await coupled(rig)
+        framed = "Write failed for table row of type 'X'. Infolog: Warning: It is not in the mood.; Warning: it failed."
+        rig.world.finops.environment.refused.append(
+            ("CustomersV3", ("usmf", ACCOUNT), frozenset({"SalesMemo"}), framed)
+        )
+        order = Order(CUSTOMERS, rig.world.loop.time(), (end_of(DATAVERSE, (row_id,)),))
+        assert bool(untrue(operator.seen, order, f"the ERP does not take the value back: {words}")) is not so
+
+    on_stage(story)
+
+
 def test_what_was_approved_needs_no_report() -> None:
     """Who is told so although there is one was told a lie."""
 
