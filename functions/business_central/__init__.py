@@ -11,10 +11,14 @@ from pydantic import AfterValidator, Field
 from functions.business_central.looks import subscription_findings
 from functions.suites import Ask, Suite
 from shared.settings import SuiteSettings, Words
+from shared.setup import OURS
 
 CONNECTOR: Final = "connector"
 PERSON: Final = "person"
-"""Words of `if` options: what the connector brings; who owns a row if owners are persons."""
+COMPANIES: Final = "companies"
+"""Words of `if` options, and of overlays that ship: what the connector brings; who owns a row if owners are persons;
+that rows of several companies stand in one Dataverse.
+"""
 
 
 def _ids(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -50,8 +54,17 @@ class BusinessCentralSettings(SuiteSettings):
         "person", description="Whose new rows are: person, the salesperson's user; team, a team that owns all of them"
     )
 
+    @property
+    def several(self) -> bool:
+        """Whether rows have to say whose they are."""
+        return len(self.companies) > 1
+
+    def column_prefix(self) -> str:
+        return OURS if self.several else ""
+
     def words(self) -> Collection[str]:
-        return {*((CONNECTOR,) if self.connector else ()), *((PERSON,) if self.ownership == PERSON else ())}
+        said = {CONNECTOR: self.connector, PERSON: self.ownership == PERSON, COMPANIES: self.several}
+        return {word for word, holds in said.items() if holds}
 
 
 ASKS: Final = (
@@ -63,5 +76,9 @@ ASKS: Final = (
 )
 
 SUITE: Final = Suite(
-    "business_central", BusinessCentralSettings, asks=ASKS, looks=(subscription_findings,), words=(CONNECTOR, PERSON)
+    "business_central",
+    BusinessCentralSettings,
+    asks=ASKS,
+    looks=(subscription_findings,),
+    words=(CONNECTOR, PERSON, COMPANIES),
 )

@@ -197,6 +197,7 @@ def _site(here: House) -> Site:
         receiver=_receiver(),
         named=here.chosen_companies,
         units=lambda flow: here.suite_of(flow).units,
+        writer=lambda flow: here.suite_of(flow).writer,
     )
 
 

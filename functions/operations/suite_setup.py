@@ -72,7 +72,7 @@ def _demanded(suite: str) -> Declared | None:
 def _declared(suite: str) -> Declared | None:
     settings = runtime().configured.suites.get(suite)
     file = setup_file(suite) if settings else None
-    return read_declared(file, settings.column_prefix()) if settings and file else None
+    return read_declared(file, settings.column_prefix()) if settings and file and settings.column_prefix() else None
 
 
 def _dataverse(here: House) -> Dataverse:

@@ -143,7 +143,7 @@ async def _coupled(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble]) 
         result["dataverse"] = await _row_id(flow, coupling)
         result["why"] = f"{coupling.state}: {coupling.reason}" + _lapsed(coupling)
     elif not flow.syncs(company := flow.company_in(coupling)):
-        result["why"] = not_synced(company)
+        result["why"] = not_synced(flow, company)
     elif coupling.intent is not None:
         result["why"] = _written(flow, coupling, coupling.intent, troubles)
     else:

@@ -318,4 +318,6 @@ class Keepers:
         assert code is not None
         company = keeper.identity.index(keeper.company.erp.name) if keeper.company else None
         table, ledger = keeper.dataverse.entity, self.house.ledger(keeper.name)
-        return Target(ledger, keeper.erp.entity, table, len(keeper.identity), code, company)
+        is_shared = keeper.company is not None and keeper.company.dataverse is None and keeper.match
+        shared = tuple(line.erp for line in keeper.match[0]) if is_shared else ()
+        return Target(ledger, keeper.erp.entity, table, len(keeper.identity), code, company, shared)

@@ -58,7 +58,7 @@ class Target:
     """The flow that keeps a lookup's target equal.
 
     table: in Dataverse. code: place of the code in the ERP identity; company: place of the company, or None for a
-    global entity.
+    global entity. shared: by which fields records of all companies mean one row, where rows hold no company.
     """
 
     ledger: FlowLedger
@@ -67,6 +67,7 @@ class Target:
     size: int
     code: int
     company: int | None
+    shared: tuple[Field, ...] = ()
 
     def identity(self, company: str, code: str) -> tuple[str, ...]:
         parts = [""] * self.size
@@ -235,7 +236,8 @@ class Links:
                 return found
         for target in self._by_flows(line):
             named = await self._named(target, line, company, code)
-            pair = await self.pair(target, erp_end(target.identity(company, named))) if named else None
+            meant = await self._in_company(target, target.identity(company, named), company, "") if named else None
+            pair = await self.pair(target, erp_end(meant)) if meant else None
             if pair and pair.row_id not in self.missed and await self._serves(target, pair, DATAVERSE):
                 self.known[line.index, company, code] = pair.row_id
                 self.tables |= {pair.row_id: target.table.name} if len(line.lookup.via) > 1 else {}
@@ -278,11 +280,12 @@ class Links:
                 return found
         for target in self._by_flows(line):
             pair, name = await self.pair(target, dataverse_end(row_id)), await self._know_name(target.table, row_id)
-            if pair and not target.is_of(company, pair.identity):
+            meant = await self._in_company(target, pair.identity, "", company) if pair else None
+            if meant and not target.is_of(company, meant):
                 self._of_another_company(_NOWHERE, company, row_id, name)
                 return None
-            if pair and await self._serves(target, pair, ERP):
-                return await self._called(target, line, pair.identity)
+            if pair and meant and await self._serves(target, pair, ERP):
+                return await self._called(target, line, meant)
         if line.lookup.via:
             return None
         for path in line.lookup.paths if line.source == DATAVERSE else ():
@@ -304,6 +307,34 @@ class Links:
             return str(same[0].row[target.entity.key[-1]]) if len(same) == 1 else None
 
         return await self._once(key, look) or ""
+
+    async def _in_company(
+        self, target: Target, identity: tuple[str, ...], of: str, into: str
+    ) -> tuple[str, ...] | None:
+        """Of a row that records of several companies mean, the record by which it is coupled, which is the writer's, or
+        the one of another company: they are alike in what the flow matches by. of, into: from or to which company;
+        empty: the writer. None if there is none.
+        """
+        company = of or into
+        if not target.shared or not company or self.suite.writes(company):
+            return identity
+        there = into or self.suite.writer
+        key = ("in company", target.entity.name, fold(there), *map(fold, identity))
+        found = await self._once(key, lambda: self._alike(target, identity, there))
+        return target.identity(there, found) if found else None
+
+    async def _alike(self, target: Target, identity: tuple[str, ...], company: str) -> str | None:
+        """The record of a company that is alike in all that records of companies mean one row by."""
+        names = [each.name for each in target.shared]
+        row = await self.erp.read(target.entity, identity, names)
+        values = [reader(each)(row.row.get(each.name)) if row else "" for each in target.shared]
+        if not all(values):
+            return None
+        conditions = list(zip(target.shared, values, strict=True))
+        striped = (target.entity.fields[target.entity.company], company)
+        rows = await self.erp.find(target.entity, [striped, *conditions], [*names, *target.entity.key])
+        same = exactly(rows, conditions)
+        return str(same[0].row[target.entity.key[-1]]) if len(same) == 1 else None
 
     async def _know_number(self, target: Target, line: Line, company: str, code: str) -> None:
         """What people call a record that a line names by its id."""

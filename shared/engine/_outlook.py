@@ -29,7 +29,7 @@ async def why_not_coupled(flow: Flow, side: Side, identity: tuple[str, ...], tro
         return "it was merged into another row in Dataverse: it is ignored"
     company = await company_of(flow, side, seen.row) or ""
     if not flow.syncs(company):
-        return not_synced(company)
+        return not_synced(flow, company)
     source = await source_of(flow, side, identity, seen)
     if source is None:
         return "it has no company, or one that is not known on the other side: rows without a company are not synced"
@@ -80,6 +80,10 @@ def _cannot(source: Source, found: Obstacle) -> str:
     return f"it can be neither coupled nor created in {place(source.target)} yet"
 
 
-def not_synced(company: str) -> str:
+def not_synced(flow: Flow, company: str) -> str:
     """Why a record of a company stays as it is."""
+    columns = flow.map.company
+    if columns is not None and columns.dataverse is None and flow.suite.writer:
+        table = flow.map.dataverse.entity.name
+        return f"rows of {table} hold no company, so they are coupled with records of {flow.suite.writer} alone"
     return f"its company {company} is not synchronised: it is left as it is (setting COMPANIES)"

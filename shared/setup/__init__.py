@@ -2,7 +2,7 @@
 suite needs there beside: columns, keys, numbers, forms.
 """
 
-from shared.setup._declared import Declared, read_declared
+from shared.setup._declared import OURS, Declared, read_declared
 from shared.setup._findings import Finding, Severity
 from shared.setup._finops_reader import erp_rows
 from shared.setup._inspection import Site
@@ -13,6 +13,7 @@ from shared.setup._suite_setup import SuiteSetup, look_at_setup, set_up, setup_f
 from shared.setup._webhooks import Registration, apply_webhooks, plan_webhooks
 
 __all__ = [
+    "OURS",
     "Change",
     "Declared",
     "Ear",

@@ -18,6 +18,8 @@ from shared.mapping import under
 
 Kind = Literal["text", "bool", "int", "money", "date", "choice"]
 Access = Literal["read_only", "editable"]
+OURS: Final = "koppel"
+"""How columns begin that are nobody else's."""
 LONGEST_NAME: Final = 50
 """Characters of the name of a column or key, its prefix among them."""
 
@@ -77,7 +79,7 @@ class Declared(_Said):
     @property
     def vendors(self) -> bool:
         """Whether the columns are those of the vendor's solution, which is used as it is."""
-        return self.prefix == self.published
+        return self.prefix == self.published != OURS
 
     def under(self, prefix: str) -> Declared:
         """The same, with names that begin with this prefix. Raises SettingError for a name that is too long."""

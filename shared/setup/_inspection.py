@@ -46,8 +46,8 @@ class Site:
     """What is set up: the maps, both systems, and the ledger's documents.
 
     companies: those to sync, in lower case; none: all that Dataverse knows. named: those that the settings name for a
-    flow. units: business units, by folded name, whose rows the settings give a company of their own. receiver: where
-    events are to go. listeners: who hears of tables beside the flows.
+    flow. units: business units, by folded name, whose rows the settings give a company of their own. writer: the
+    company of rows that hold none. receiver: where events are to go. listeners: who hears of tables beside the flows.
     """
 
     catalogue: Catalogue
@@ -61,6 +61,7 @@ class Site:
     listeners: Collection[Listener] = ()
     named: Callable[[FlowMap], Sequence[str]] = field(default=lambda _flow: ())
     units: Callable[[FlowMap], Collection[str]] = field(default=lambda _flow: ())
+    writer: Callable[[FlowMap], str] = field(default=lambda _flow: "")
 
 
 async def _none() -> list[str]:
@@ -179,7 +180,8 @@ class Inspection:
             if own is None or not set(columns.values()) <= own.columns.keys():
                 continue
             of = tuple(flow.name for flow in self.flows if flow.dataverse.entity.name == name)
-            found = await self._asked(f"rows of {name}", nobodys(self.site.dataverse, flows), of)
+            silent = {each.name for each in flows if self.site.writer(each)}
+            found = await self._asked(f"rows of {name}", nobodys(self.site.dataverse, flows, silent), of)
             self.findings += nobodys_findings(name, found, of) if found else ()
 
     async def _tables(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from shared.mapping import under
-from shared.setup._declared import Declared, DeclaredColumn, DeclaredTable
+from shared.setup._declared import OURS, Declared, DeclaredColumn, DeclaredTable
 from shared.setup._form_xml import LiveForm
 from shared.setup._live import LiveColumn, LiveKey, LiveTable
 from shared.systems import SOLUTION
@@ -117,7 +117,7 @@ def vendor_column(declared: Declared, name: str) -> str:
 
 def _vendors(declared: Declared, found: Found) -> Step | None:
     """The vendor's solution, if it is installed where ours is to be: its steps would work against us."""
-    if declared.vendors:
+    if declared.vendors or declared.published == OURS:
         return None
     theirs = [
         f"{logical}.{name}"

@@ -6,7 +6,7 @@ A scope says false, and null is not false: a contact whose flags were never set 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -43,8 +43,8 @@ def asked_columns(flows: Sequence[FlowMap]) -> Mapping[str, str]:
     return {name: columns[name] for name in sorted(names)}
 
 
-async def nobodys(dataverse: System, flows: Sequence[FlowMap]) -> Nobodys:
-    """flows: all that keep rows of one table."""
+async def nobodys(dataverse: System, flows: Sequence[FlowMap], silent: Collection[str] = ()) -> Nobodys:
+    """flows: all that keep rows of one table. silent: names of those that have the rows which hold no company."""
     found, columns = Nobodys(), asked_columns(flows)
     if not columns:
         return found
@@ -58,7 +58,7 @@ async def nobodys(dataverse: System, flows: Sequence[FlowMap]) -> Nobodys:
         read = 0
         async for page in pages:
             for each in page.rows:
-                _count(found, flows, columns, each.row)
+                _count(found, flows, columns, each.row, silent)
             read += 1
             if read == MOST:
                 found.whole = page.cursor is None
@@ -66,8 +66,14 @@ async def nobodys(dataverse: System, flows: Sequence[FlowMap]) -> Nobodys:
     return found
 
 
-def _count(found: Nobodys, flows: Sequence[FlowMap], columns: Mapping[str, str], row: Mapping[str, Any]) -> None:
-    if row.get("merged") is True or any(_takes(flow, row) for flow in flows):
+def _count(
+    found: Nobodys,
+    flows: Sequence[FlowMap],
+    columns: Mapping[str, str],
+    row: Mapping[str, Any],
+    silent: Collection[str],
+) -> None:
+    if row.get("merged") is True or any(_takes(flow, row, silent) for flow in flows):
         return
     found.rows += 1
     found.blank.update(column for name, column in columns.items() if row.get(name) is None)
@@ -75,7 +81,7 @@ def _count(found: Nobodys, flows: Sequence[FlowMap], columns: Mapping[str, str],
         found.examples.append(str(row[flows[0].dataverse.entity.id]))
 
 
-def _takes(flow: FlowMap, row: Mapping[str, Any]) -> bool:
-    column = flow.company.dataverse if flow.company else None
+def _takes(flow: FlowMap, row: Mapping[str, Any], silent: Collection[str]) -> bool:
+    column = flow.company.dataverse if flow.company and flow.name not in silent else None
     has_company = column is None or row.get(column.wire_name) is not None
     return has_company and flow.dataverse.scope.includes(row)

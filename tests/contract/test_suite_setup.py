@@ -557,3 +557,20 @@ def test_a_system_that_is_away() -> None:
         assert (await made(world, OURS)).complete
 
     in_a_world(1, story)
+
+
+def test_whose_a_row_is() -> None:
+    """Where companies of Business Central share a Dataverse each table gets the column, once; it is nobody else's."""
+
+    async def story(world: World) -> None:
+        declared = read_declared(ROOT / "business_central" / "setup" / "dataverse.yaml", "koppel")
+        assert not declared.vendors
+        found = await made(world, declared)
+        for table in ("account", "contact", "product"):
+            assert "koppel_company" in world.dataverse.environment.by_logical[table].definition.columns
+        before = writes(world)
+        assert states(await made(world, declared)) == states(found)
+        assert set(states(found).values()) == {"there"}
+        assert writes(world) == before
+
+    in_a_world(1, story)

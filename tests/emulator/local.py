@@ -26,12 +26,15 @@ CENTRAL_COMPANIES: Final = ("CRONUS DE", "CRONUS US")
 """Companies of the twin of Business Central, whose ids follow from their names."""
 OF_SUITES: Final[Mapping[str, Mapping[str, str]]] = {
     BUSINESS_CENTRAL: {
-        "BUSINESS_CENTRAL_COMPANIES": str(uuid5(NAMESPACE_URL, f"0 {CENTRAL_COMPANIES[0]}")),
+        "BUSINESS_CENTRAL_COMPANIES": ",".join(str(uuid5(NAMESPACE_URL, f"0 {each}")) for each in CENTRAL_COMPANIES),
+        "BUSINESS_CENTRAL_CONNECTOR": "true",
         "BUSINESS_CENTRAL_NOTIFICATION_KEY": NOTIFICATION_KEY,
     },
     "prospect_to_cash": {"PROSPECT_TO_CASH_COMPANY": "usmf", "PROSPECT_TO_CASH_PREFIX": "msdynce"},
 }
-"""Settings of suites beside their schedules. Microsoft's solution for prospect to cash is installed in the twin."""
+"""Settings of suites beside their schedules. Microsoft's solution for prospect to cash is installed in the twin of
+Dataverse, and our connector in that of Business Central.
+"""
 
 ELSEWHERE: Final = (
     "ENTRA_TENANT_ID", "ENTRA_CLIENT_ID", "ENTRA_CLIENT_SECRET", "LEDGER_ENDPOINT", "LEDGER_CLIENT_ID", "SIGN_IN_GROUP",

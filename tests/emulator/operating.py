@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Final
@@ -60,8 +60,12 @@ class House:
         found: list[Mapping[str, Any]] = self.get(f"/api/operations/parked/{suite}/all?limit=1000000")["records"]
         return found
 
-    def prepare(self) -> Mapping[str, Any]:
-        """Registers the webhooks, then looks at everything; the report of the preflight."""
+    def prepare(self, suites: Sequence[str] = ()) -> Mapping[str, Any]:
+        """Makes what suites need in Dataverse, registers the webhooks, then looks at everything; the report of the
+        preflight.
+        """
+        for suite in suites:
+            self.post(f"/api/operations/setup/{suite}")
         self.post("/api/operations/webhooks")
         report: Mapping[str, Any] = self.get("/api/operations/preflight")
         return report

@@ -74,7 +74,7 @@ def _run(given: argparse.Namespace, ports: Ports, running: Processes, console: C
         house = House(ports, client)
         started = time.monotonic() - began
         with step(console, "registering webhooks, looking at both systems"):
-            report = house.prepare()
+            report = house.prepare(given.suites)
         _show(report, console)
         plan = _plan(house, given.suites, running, console)
         if not given.json:

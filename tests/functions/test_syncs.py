@@ -9,7 +9,7 @@ import pytest
 
 from shared.engine import start_job
 from tests.functions.stage import Stage, context, on_stage, problem_of
-from tests.simulation.rig import CUSTOMERS
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, coupled
 
 FLOW = "dual_write/customers_v3_accounts"
 ROW = str(uuid4())
@@ -121,6 +121,43 @@ def test_a_record_that_a_system_refuses_is_told_in_its_words() -> None:
             f"/api/operations/sync/{FLOW}", {"what": "record", "side": "dataverse", "identity": [row_id]}
         )
         problem_of(answer, 409, "read")
+
+    on_stage(story)
+
+
+def test_a_record_whose_delete_is_beyond_the_budget_is_answered_as_any_other() -> None:
+    """It is held, and the list says what to do; the flow runs on. Whoever asks again has said the word."""
+
+    async def story(stage: Stage) -> None:
+        rig = stage.rig
+        row_id = await coupled(rig)
+        rig.house.deletes = 0
+        rig.world.dataverse.delete("accounts", row_id)
+        for outcome in ("parked", "deleted"):
+            assert rig.erp() is not None
+            answer = await stage.post(f"/api/operations/sync/{FLOW}", {"side": "dataverse", "identity": [row_id]})
+            assert (answer.status_code, answer.json()) == (200, {"outcome": outcome})
+            assert await rig.state() == "running"
+
+    on_stage(story)
+
+
+@pytest.mark.parametrize("asks", [1, 2])
+def test_a_record_whose_older_values_are_beyond_the_budget_is_refused_with_the_reason(asks: int) -> None:
+    """However often: the flow has paused, and the answer says why and what to do."""
+
+    async def story(stage: Stage) -> None:
+        rig = stage.rig
+        rig.house.older = 0
+        await coupled(rig)
+        for name in ("New", "Contoso"):
+            rig.edit(OrganizationName=name)
+            if name == "New":
+                await rig.visit("erp", ("usmf", ACCOUNT))
+        for _ in range(asks):
+            body = {"side": "erp", "identity": ["usmf", ACCOUNT]}
+            answer = await stage.post(f"/api/operations/sync/{FLOW}", body)
+        problem_of(answer, 409, "older values")
 
     on_stage(story)
 

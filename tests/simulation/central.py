@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -40,6 +40,7 @@ from tests.unit.systems.worlds import QUICK
 
 CUSTOMERS: Final = "business_central.customers"
 DE: Final = "CRONUS DE"
+US: Final = "CRONUS US"
 BEGIN: Final = datetime(2026, 11, 30, 8, tzinfo=UTC)
 
 
@@ -57,7 +58,8 @@ async def nobody(_url: str) -> tuple[int, bytes]:
 @dataclass(slots=True)
 class Central:
     """Everything there is. The gates take fault orders on the way to a system. called: who answers when Business
-    Central calls an address for a handshake.
+    Central calls an address for a handshake. companies: names of those to sync, the first of which has the rows that
+    say nothing.
     """
 
     maps: Catalogue = field(default_factory=shipped)
@@ -70,6 +72,7 @@ class Central:
     tables: MemoryTables = field(default_factory=MemoryTables)
     currency: str = field(init=False)
     called: Ask = nobody
+    companies: Sequence[str] = (DE,)
 
     def __post_init__(self) -> None:
         self.identity = Identity(self.clock)
@@ -91,6 +94,10 @@ class Central:
     @property
     def company(self) -> str:
         return self.erp.company(DE).id
+
+    @property
+    def company_ids(self) -> tuple[str, ...]:
+        return tuple(self.erp.company(name).id for name in self.companies)
 
     async def _call(self, url: str) -> tuple[int, bytes]:
         return await self.called(url)
@@ -115,7 +122,7 @@ class Central:
             commits=Commits(self.tables, token),
             clock=self.clock,
             random=chance,
-            suites={"business_central": SuiteOptions(companies=(self.company,), writer=self.company)},
+            suites={"business_central": SuiteOptions(companies=self.company_ids, writer=self.company)},
         )
 
     # -- people
@@ -189,9 +196,13 @@ async def _at_once(_seconds: float) -> None:
     """Nobody waits here."""
 
 
-async def on_stage(story: Callable[[Central], Coroutine[Any, Any, None]], maps: Catalogue | None = None) -> None:
+async def on_stage(
+    story: Callable[[Central], Coroutine[Any, Any, None]],
+    maps: Catalogue | None = None,
+    companies: Sequence[str] = (DE,),
+) -> None:
     """Plays a story."""
-    central = Central(maps or shipped())
+    central = Central(maps or shipped(), companies=companies)
     for name in central.maps.names:
         await set_state(central.house, name, "running")
     await story(central)

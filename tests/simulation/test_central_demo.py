@@ -13,10 +13,11 @@ import pytest
 from shared.engine import report, set_state, start_job, work_on
 from tests.emulator.demo import Demo
 from tests.emulator.demo.trading import SUITE, load, trading_demo
-from tests.simulation.central import Central, shipped
+from tests.simulation.central import DE, US, Central
+from tests.simulation.test_central_companies import of_both
 
 CUSTOMERS: Final = 100
-FLOWS: Final = shipped().names
+FLOWS: Final = of_both().names
 OF_THE_DEMO: Final = ("customers", "vendors", "items")
 SETS: Final = {"erp": ("customers", "vendors", "items", "salespeoplePurchasers", "currencies", "unitsOfMeasure"),
                "dataverse": ("accounts", "products", "systemusers", "transactioncurrencies")}  # fmt: skip
@@ -37,7 +38,9 @@ class Played:
 
     def note(self) -> None:
         """How many rows there are."""
-        erp = {name: sum(1 for _ in self.central.erp.rows(self.central.company, name)) for name in SETS["erp"]}
+        erp = {
+            name: sum(1 for company in (DE, US) for _ in self.central.erp.rows(company, name)) for name in SETS["erp"]
+        }
         self.rows.append(erp | {name: len(list(self.central.dataverse.rows(name))) for name in SETS["dataverse"]})
 
     def history(self) -> int:
@@ -56,6 +59,7 @@ async def carried_out(central: Central, kind: Literal["plan", "compare"]) -> Map
 async def play(played: Played) -> None:
     """Plans, then synchronises twice."""
     central, house = played.central, played.central.house
+    central.dataverse.set_up()
     for table, rows in played.made.dataverse.items():
         central.dataverse.load(table, rows)
     load(played.made, central.erp)
@@ -74,7 +78,7 @@ async def play(played: Played) -> None:
 @cache
 def the_play() -> Played:
     """All of it, once."""
-    played = Played(trading_demo(CUSTOMERS), Central())
+    played = Played(trading_demo(CUSTOMERS), Central(of_both(), companies=(DE, US)))
     asyncio.run(play(played))
     return played
 

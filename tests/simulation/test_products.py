@@ -340,6 +340,21 @@ def test_a_pass_does_what_nobody_was_told_of() -> None:
     with_wares(story)
 
 
+def test_a_pass_does_what_waited_for_what_nobody_was_told_of() -> None:
+    """Both rows are equal, and there is no list yet: the pair has no digests, by which a pass would pass it over."""
+
+    async def story(wares: Wares) -> None:
+        wares.sells()
+        await wares.hears()
+        (coupling,) = wares.sales.couplings(FLOW)
+        assert (wares.items(), coupling.digests) == ([], {})
+        wares.lists("Retail")
+        await wares.sales.compare(FLOW)
+        assert (wares.items(), wares.said()) == ([("Retail", "ea", 12.5)], [])
+
+    with_wares(story)
+
+
 def test_what_a_lost_worker_did_is_told() -> None:
     """The item is made, and its maker dies before he hears of it: it is found by its id, and the journal says so."""
 

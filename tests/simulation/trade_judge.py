@@ -81,6 +81,14 @@ class Judge:
         about = {read_hint(row).identity[-1] for key, row in rows if key.startswith(HINT)} | self._aside()
         return [f"told in time: {text}" for text in self._unequal(about)]
 
+    def untold(self) -> list[str]:
+        """The newest word about a field, typed in Business Central, that is not on the other side although nothing went
+        wrong but that subscriptions were lost: nobody has waited for a timer yet.
+        """
+        last = {(each.name, each.field): each for each in self.people.typed}
+        words = {f"{each.field} of {each.name}: {each.value!r}" for each in last.values() if each.side == ERP}
+        return [f"told by itself: {text}" for text in self.missed() if any(word in text for word in words)]
+
     async def verdict(self, house: House) -> list[str]:
         """Every law that is broken, in words."""
         history = [*self._erp(), *self._dataverse()]

@@ -38,7 +38,7 @@ def test_the_companies_of_business_central() -> None:
     """Their ids are those that the twin gives them."""
     twin = BusinessCentralTwin(clock=lambda: datetime.now(UTC), identity=Identity(lambda: datetime.now(UTC)))
     found = OF_SUITES[BUSINESS_CENTRAL]["BUSINESS_CENTRAL_COMPANIES"]
-    assert [twin.company(each).id for each in CENTRAL_COMPANIES][:1] == [found]
+    assert ",".join(twin.company(each).id for each in CENTRAL_COMPANIES) == found
 
 
 def test_suites_are_named_once() -> None:

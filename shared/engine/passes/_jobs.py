@@ -182,7 +182,8 @@ async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: 
     strangers = await plan.house.flow(name).approved.listed()
     table = house.catalogue.map(name).dataverse.entity.name
     flows = [each.by(house.clock) for each in house.catalogue.of_table(table)]
-    nobody = (await nobodys(house.dataverse, flows)).as_json()
+    silent = {each.name for each in flows if house.suite_of(each).writer}
+    nobody = (await nobodys(house.dataverse, flows, silent)).as_json()
     await store_report(house, name, value, {**_reported(told, await plan.seen(name), strangers), "nobody": nobody})
     await plan.finish(name)
     return True

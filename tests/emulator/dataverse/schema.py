@@ -35,6 +35,8 @@ _STATELESS = frozenset({"invoicedetails", "productpricelevels", "quotedetails", 
 _STATES = ("statecode", "statuscode")
 SOLUTION = "msdynce_"
 """How the columns begin that the vendor's solution for prospect to cash brings along."""
+OURS = "koppel_"
+"""How the columns begin that the app's own set-up makes: they are not there before."""
 PARTIES: Final = frozenset({"msdyn_contacthasnocompany", "msdyn_hasnorelationshiptype", "msdyn_partyid"})
 """Columns whose alternate keys the party solutions bring along."""
 
@@ -118,7 +120,8 @@ price lists and unit groups, too). A unit goes with its group, which is deduced.
 class Definition:
     """A table: its names, columns by logical name in order, and alternate keys.
 
-    `offered` are columns, and `offered_keys` keys over them, that are not there before a solution is installed.
+    `offered` are columns, and `offered_keys` keys over them, that are not there before a solution is installed; `ours`
+    those that the app's own set-up makes.
     """
 
     name: str
@@ -133,6 +136,7 @@ class Definition:
     keys: dict[str, Key] = field(default_factory=dict)
     offered: Mapping[str, Column] = field(default_factory=dict)
     offered_keys: tuple[tuple[str, ...], ...] = ()
+    ours: Mapping[str, Column] = field(default_factory=dict)
     revision: int = 0
 
     @property
@@ -247,12 +251,13 @@ def _definition(document: Mapping[str, Any], system: Mapping[str, Any], *, is_sy
         logical=document["logical"],
         id=document["id"],
         primary=document["primary"],
-        columns={name: column for name, column in columns.items() if not name.startswith(SOLUTION)},
+        columns={name: column for name, column in columns.items() if not name.startswith((SOLUTION, OURS))},
         owned=owned,
         system=is_system,
         change_tracking=document.get("change_tracking", not is_system),
         optimistic=document.get("optimistic", True),
         offered={name: column for name, column in columns.items() if name.startswith(SOLUTION)},
+        ours={name: column for name, column in columns.items() if name.startswith(OURS)},
         offered_keys=tuple(key for key in keys if _of_solution(key)),
     )
     for key in keys:

@@ -130,6 +130,12 @@ class DataverseTwin:
         with self.environment.transaction():
             self._vendor.upgrade(self._platform)
 
+    def set_up(self) -> None:
+        """The columns that the app's own set-up makes, as it has made them."""
+        for table in self.environment.tables.values():
+            for column in table.definition.ours.values():
+                table.set_column(column)
+
     def add_columns(self, prefix: str) -> None:
         """The columns and the key of that solution under a prefix, without anything that keeps them right."""
         for table in self.environment.tables.values():

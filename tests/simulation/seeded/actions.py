@@ -31,7 +31,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "engine.record._update",
         "standing_attempts(work, written.done) or left\n",
         "standing_attempts(work, written.done)\n",
-        f"{_TESTS}::test_a_pass_does_what_nobody_was_told_of",
+        f"{_TESTS}::test_a_pass_does_what_waited_for_what_nobody_was_told_of",
     ),
     _of(
         "an action is carried out once, whatever changes afterwards",

@@ -15,7 +15,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "if line.waits and line.source != side", "if line.waits",
         "tests/unit/mapping/test_catalogue.py"),
     _of("what one flow takes belongs to nobody, if another does not", "systems._nobodys",
-        "any(_takes(flow, row) for flow in flows)", "all(_takes(flow, row) for flow in flows)",
+        "any(_takes(flow, row, silent) for flow in flows)", "all(_takes(flow, row, silent) for flow in flows)",
         "tests/simulation/test_reports.py"),
     _of("what has no company belongs to whoever's scope it is in", "systems._nobodys",
         "return has_company and flow.dataverse", "return flow.dataverse",

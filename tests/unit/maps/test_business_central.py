@@ -215,5 +215,18 @@ def test_whose_people_are_of_a_company_that_is_both() -> None:
 
 def test_the_words_of_settings_are_all_known() -> None:
     """What the suite's settings can switch on is said of the suite, so that MAP_SWITCHES is not told to."""
-    told = BusinessCentralSettings(companies=(str(UUID(int=1)),), connector=True, ownership="person").words()
+    both = (str(UUID(int=1)), str(UUID(int=2)))
+    told = BusinessCentralSettings(companies=both, connector=True, ownership="person").words()
     assert set(told) == set(suite(SUITE).words)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_rows_say_whose_they_are_where_there_are_several_companies(number: int) -> None:
+    """Of one company nobody has to; what rows of all companies share says nothing either way."""
+    settings = BusinessCentralSettings(companies=tuple(str(UUID(int=each + 1)) for each in range(number)))
+    assert settings.column_prefix() == ("koppel" if number > 1 else "")
+    words = {*settings.words(), "connector"}
+    columns = {flow: whole(flow, *words).company for flow in FLOWS}
+    held = {flow: each.dataverse.name for flow, each in columns.items() if each and each.dataverse}
+    striped = ("contacts", "customers", "items", "vendors") if number > 1 else ()
+    assert held == dict.fromkeys(striped, "koppel_company")
