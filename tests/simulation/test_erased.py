@@ -171,15 +171,18 @@ def test_a_person_may_couple_what_was_erased() -> None:
     on_stage(story)
 
 
-def test_who_makes_an_account_in_place_of_an_erased_one_is_told() -> None:
-    """Its number is that of a customer which was parted from its account: the two are not coupled by it."""
+@pytest.mark.parametrize("gone", [False, True])
+def test_who_makes_an_account_in_place_of_an_erased_one_is_told(*, gone: bool) -> None:
+    """Its number is that of a customer which was parted from its account: neither coupled by it, nor created again."""
 
     async def story(rig: Rig) -> None:
         row_id = await parted(rig)
         rig.world.dataverse.delete("accounts", row_id)
+        if gone:
+            rig.world.finops.delete("CustomersV3", OLD)
         again = rig.account()
         await rig.visit(DATAVERSE, (again,))
-        assert rig.couplings() == []
+        assert (rig.couplings(), rig.erp() is None) == ([], gone)
 
     on_stage(story)
 

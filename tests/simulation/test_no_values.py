@@ -17,6 +17,7 @@ from typing import Any, Final
 import pytest
 
 from shared.engine import Options, accept, set_state, start_job, work_on
+from shared.engine._discreet import unquoted
 from shared.engine.passes._retention import RESTORABLE
 from shared.ledger import CONFLICT, PARKED, WAITING, read_conflict, read_trouble
 from tests.simulation.rig import CUSTOMERS, ERP, GROUPS, Rig, coupled, maps_with, on_stage
@@ -112,6 +113,33 @@ def test_no_row_and_no_line_of_the_log_holds_a_value(tmp_path: Path, caplog: pyt
         assert not [each for each in lines if MARK in each or NUMBER in each]
 
     on_stage(story, maps_with(tmp_path, PARKS), options=SILENT)
+
+
+def test_what_is_waited_for_is_not_told() -> None:
+    """Which line waits, and for which table: the code may be somebody's number."""
+
+    async def story(rig: Rig) -> None:
+        rig.world.finops.create("PaymentTerms", {"dataAreaId": "usmf", "Name": "QzxTerms"})
+        assert (await rig.visit(ERP, rig.customer(f"{NUMBER}1", PaymentTerms="QzxTerms"))).kind == "waiting"
+        (item,) = told(rig, WAITING)
+        assert (item["code"], item["value"], item["table"]) == ("missing", "", "msdyn_paymentterms")
+        assert not [each for each in cells(rig) if MARK in each]
+
+    on_stage(story, options=SILENT)
+
+
+@pytest.mark.parametrize(
+    ("message", "kept"),
+    [
+        ("the record's name is 'QzxAda'", "the record's name is \u2026"),
+        (
+            "it is \"QzxO'Neil\" in the ERP and 'QzxEve\\'s \"own\"' in Dataverse",
+            "it is \u2026 in the ERP and \u2026 in Dataverse",
+        ),
+    ],
+)
+def test_what_stands_in_quotes_goes_and_an_apostrophe_opens_none(message: str, kept: str) -> None:
+    assert unquoted(message) == kept
 
 
 def test_what_is_undecided_keeps_both_values(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 TESTS: Final = "tests/simulation/test_private.py"
-NOTHING: Final = "tests/simulation/test_no_values.py::test_no_row_and_no_line_of_the_log_holds_a_value"
+SILENT: Final = "tests/simulation/test_no_values.py"
+NOTHING: Final = f"{SILENT}::test_no_row_and_no_line_of_the_log_holds_a_value"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("the journal keeps values of a private line", "engine._discreet",
@@ -19,11 +20,13 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "    if values:\n        return item\n", "    if True:\n        return item\n", TESTS, NOTHING),
     _of("without values names stand in what a record is set aside for", "engine._discreet",
         '        return {**item, "message": unquoted(str(item["message"]))}\n', "        return item\n", NOTHING),
-    _of("an apostrophe opens a quotation", "engine._discreet", '(r"(?<!\\w)(?:', '(r"(?:', NOTHING),
+    _of("an apostrophe opens a quotation", "engine._discreet", '(r"(?<!\\w)(?:', '(r"(?:',
+        f"{SILENT}::test_what_stands_in_quotes_goes_and_an_apostrophe_opens_none"),
     _of("without values a system's words name other fields of the record", "engine._discreet",
         "if line.private or not values]", "if line.private]", NOTHING),
     _of("without values it is told which code is waited for", "engine.record._troubles",
-        '    if kind == "parked" or not flow.options.journal_values:\n', '    if kind == "parked":\n', NOTHING),
+        '    if kind == "parked" or not flow.options.journal_values:\n', '    if kind == "parked":\n',
+        f"{SILENT}::test_what_is_waited_for_is_not_told"),
     _of("without values the report names strangers", "engine._strangers",
         '({} if self.names else {"names": ["", ""]})', "{}", NOTHING),
     _of("without values what lost is kept as long as the journal", "engine.passes._retention",
