@@ -176,7 +176,7 @@ RULES: Final[tuple[tuple[str, Rule], ...]] = (
     (rf"^.+: {_PLACE} has won there already", _has_won),
     (r"^.+: nobody has won yet", _rows(lambda row: row.open)),
     (r"^.+: nobody has lost yet", _rows(lambda row: row.open)),
-    (r"^.+: what lost was too long to be kept whole", _rows(lambda row: row.cut)),
+    (r"^.+: what lost is not kept, or was too long to be kept whole", _rows(lambda row: row.cut)),
     (r"^.+: the conflict is over, for the record has changed since", _is_gone),
     (r"^\w+\.\w+ has no conflict ", _is_gone),
     (rf"^(?P<line>.+): edited since it was listed, and open again: {_BOTH}\. Look at both", _is_open_again),

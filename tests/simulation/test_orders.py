@@ -139,7 +139,7 @@ FALSE: Final = (
     "SalesMemo = description: Dataverse has won there already; restore what lost, if it is to stand",
     "SalesMemo = description: nobody has won yet; name the side that wins, erp or dataverse",
     "SalesMemo = description: nobody has lost yet; decide which side wins",
-    "SalesMemo = description: what lost was too long to be kept whole: set it by hand",
+    "SalesMemo = description: what lost is not kept, or was too long to be kept whole: set it by hand",
     "SalesMemo = description: edited since it was listed, and open again: the ERP 'A' and Dataverse 'B'. Look at both",
     "the map has no line 'SalesMemo = description' any more",
     "SalesMemo = description is part of the record's key, and cannot be written to a record that exists",
@@ -257,7 +257,7 @@ ELSEWHERE: Final = frozenset({
     "_turned_back.py",
 })  # fmt: skip
 """What no operator of a history asks for: copies, confirmations, other suites beside, records by their names."""
-OTHERWISE: Final = ("leave creates out", "is not its last report", "cannot be waived", "knows how to upgrade",
+OTHERWISE: Final = ("leave creates out", "is not turned on here", "is not its last report", "cannot be waived", "knows how to upgrade",
                     "is being compared by the job", "there is no flow ", "look at the report, approve it",
                     ": ~: set it in ", ": ~: wait until it is done, or stop")  # fmt: skip
 """The same; or what a job keeps to itself. The last three are told by their reasons, which have rules."""
