@@ -257,8 +257,9 @@ ELSEWHERE: Final = frozenset({
     "_turned_back.py",
 })  # fmt: skip
 """What no operator of a history asks for: copies, confirmations, other suites beside, records by their names."""
-OTHERWISE: Final = ("leave creates out", "is not turned on here", "is not its last report", "cannot be waived", "knows how to upgrade",
-                    "is being compared by the job", "there is no flow ", "look at the report, approve it",
+OTHERWISE: Final = ("leave creates out", "is not turned on here", "is not its last report",
+                    "cannot be waived", "knows how to upgrade", "is being compared by the job",
+                    "there is no flow ", "look at the report, approve it",
                     ": ~: set it in ", ": ~: wait until it is done, or stop")  # fmt: skip
 """The same; or what a job keeps to itself. The last three are told by their reasons, which have rules."""
 
