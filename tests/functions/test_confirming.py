@@ -50,7 +50,7 @@ def test_what_is_no_report_of_these_flows_is_not_approved() -> None:
 
     async def story(stage: Stage) -> None:
         body = {"report": "0000000000-00000000"}
-        problem_of(await stage.post(f"{REPORTS}/approve", body), 404, "there is no job")
+        problem_of(await stage.post(f"{REPORTS}/approve", body), 404, "there is no report")
         problem_of(await stage.post(f"{REPORTS}/approve"), 404, "has no report yet")
         groups = await planned(stage, "dual_write/customer_groups")
         problem_of(await stage.post(f"{REPORTS}/approve", {"report": groups}), 404, "not about", CUSTOMERS)

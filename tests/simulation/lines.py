@@ -16,7 +16,7 @@ from shared.ledger import Coupling, end_of
 from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Constant, FlowMap, Line, Side, entity, fold, other, reader
 from tests.simulation.samples import ORGANISATIONS, PERSONS, Pair, Target, pairs
 from tests.simulation.world import World, company, in_a_world
-from tests.unit.maps.shipped import FLOWS, catalogue, lines_of, shipped
+from tests.unit.maps.shipped import FLOWS, REVISIONS, catalogue, lines_of, shipped
 
 COMPANY: Final = "usmf"
 CODES: Final = ("T1", "T2")
@@ -37,6 +37,8 @@ BY_KEY: Final = {
 }
 """Tables without a flow: their rows are found by key, whoever keeps them."""
 BUYERS: Final = "dual_write.customers_v3_contacts"
+TYPED: Final = "typed_party"
+"""The overlay that sends a party number with a new record, whoever has typed it."""
 
 Outcome = tuple[str, str, str]
 """Line as written, what was done at which side, and what is wrong; empty if it arrived."""
@@ -209,8 +211,11 @@ def _raw(constant: Constant) -> Any:
 
 @cache
 def outcomes(flow: str, *revisions: str) -> tuple[Outcome, ...]:
-    """What became of every line of a flow's map, with these revisions of it."""
-    maps = catalogue(*(f"{flow}.{revision}" for revision in revisions))
+    """What became of every line of a flow's map, with these revisions of it. A party number goes along as it stands: by
+    default it would have to come out of the ERP first.
+    """
+    typed = [TYPED] if f"{flow}.{TYPED}" in REVISIONS and TYPED not in revisions else []
+    maps = catalogue(*(f"{flow}.{revision}" for revision in (*revisions, *typed)))
     found: list[Outcome] = []
 
     async def story(world: World) -> None:
