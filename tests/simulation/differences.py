@@ -116,13 +116,16 @@ def _never_said(book: Book, line: Line, source: Record, row_id: str) -> bool:
 
 
 def _was_agreed(book: Book, line: Line, source: Record, since: float) -> bool:
-    """True if the other side held what the source said, at the same time, or was created with a value on that line."""
+    """True if the other side held what the source said, at the same time, or was created with a word of it: what its
+    system fills in beside that is nobody's.
+    """
     words = source.lines.get(line.index, [])
     spans = zip((replace(each, time=max(each.time, since)) for each in words), words[1:], strict=False)
     if any(word.value and word.time < until.time and book.arrived(source, line, word, until) for word, until in spans):
         return True
     made = (each for each in book.partners(source) if each.born.by == "koppel" and each.born.time >= since)
-    return any(each.lines[line.index][0].value for each in made if each.lines.get(line.index))
+    first = (each.lines[line.index][0] for each in made if each.lines.get(line.index))
+    return any(each.sent for each in first if each.by == "koppel")
 
 
 def alone(book: Book) -> Iterator[str]:

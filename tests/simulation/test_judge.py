@@ -612,3 +612,24 @@ def test_a_source_rules_since_a_word_of_it_could_be_seen(
         assert await verdict(rig, judge, "law 7") == []
 
     judged(story)
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_what_the_erp_fills_into_a_new_record_is_no_word_of_its_source(*, said: bool) -> None:
+    """A customer of an account without a currency has its company's own: nothing has to be equal, nor to be told. Where
+    the account named one when its customer was made, that it names none any more is an edit.
+    """
+
+    async def story(sales: Sales) -> None:
+        judge = Judge(sales.world)
+        sales.world.on_applied = judge.watch
+        sales.house = sales.world.house()
+        account = sales.account()
+        if not said:
+            sales.change("accounts", account, transactioncurrencyid=None)
+        await sales.look(ACCOUNTS, account)
+        sales.change("accounts", account, transactioncurrencyid=None)
+        found = await judge.verdict(sales.house, [ACCOUNTS])
+        assert any("law 7: SalesCurrencyCode" in text for text in found) is said
+
+    in_sales(story)

@@ -10,12 +10,15 @@ from typing import Any, Final
 import pytest
 
 from shared.engine import SuiteOptions, Wake, couple, explain, visit
+from shared.mapping import ERP
 from tests.emulator.dataverse.refusal import Refusal
 from tests.simulation.prospects import ACCOUNTS, BUYERS, CONTACTS, DATAVERSE, NUMBER, Sales, in_sales
 from tests.unit.maps.prospects import prospects
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
+DAY: Final = 86_400
+"""Seconds after which nothing that was sent can be under way any more."""
 GROUPS: Final = """extends: accounts
 fields: |
   CustomerGroupId  <<  -                 ; off
@@ -298,7 +301,9 @@ def test_an_account_without_a_currency() -> None:
 
 @pytest.mark.parametrize("same", [True, False])
 def test_a_customer_that_was_renamed_before_anybody_heard_of_it_is_not_created_again(*, same: bool) -> None:
-    """It is known by the party number that was sent with it: a person couples the two, or says that it is another."""
+    """It is known by the party number that was sent with it: a person couples the two, or says that it is another. That
+    has to get a number of its own, for the customer's party has this one.
+    """
 
     async def story(sales: Sales) -> None:
         account = sales.account()
@@ -319,9 +324,44 @@ def test_a_customer_that_was_renamed_before_anybody_heard_of_it_is_not_created_a
         if same:
             await couple(sales.flow(ACCOUNTS), ("usmf", "US-777"), account)
         else:
-            flow = sales.flow(ACCOUNTS)
-            await visit(flow, Wake(DATAVERSE, (account,), await flow.ledger.ask(DATAVERSE, (account,))))
-        assert sales.customers().keys() == ({"US-777"} if same else {"US-777", NUMBER})
+            await _retried(sales, account)
+            assert sales.customers().keys() == {"US-777"}
+            (why,) = sales.troubles("p~", ACCOUNTS)
+            assert why.startswith(f"{NUMBER!r} stands at 'Contoso' without ever having come from the ERP")
+            assert "is that of 'usmf US-777 Contoso'" in why
+            sales.change("accounts", account, accountnumber="ACC-2")
+            await asyncio.sleep(DAY)
+            await _retried(sales, account)
+        assert sales.customers().keys() == ({"US-777"} if same else {"US-777", "ACC-2"})
         assert sales.states() == {"accounts": ["coupled"]}
 
     in_sales(story)
+
+
+def test_a_match_that_was_cut_off_where_nothing_is_created_asks_nobody() -> None:
+    """Whoever claimed the customer died before the two were coupled: no account was on its way."""
+
+    async def story(sales: Sales) -> None:
+        row = {"dataAreaId": "usmf", "OrganizationName": "Contoso", "CustomerGroupId": "10",
+               "PartyType": "Organization", "SalesCurrencyCode": "USD"}  # fmt: skip
+        sales.world.finops.create("CustomersV3", {**row, "CustomerAccount": NUMBER, "PartyNumber": NUMBER})
+        sales.account()
+        sales.world.weather.strike = lambda step: step == "ledger intend"
+        customer = Wake(ERP, ("usmf", NUMBER))
+        await asyncio.wait({sales.world.instance(visit(sales.flow(ACCOUNTS), customer))[1]}, timeout=60)
+        sales.world.weather.strike = None
+        assert sales.states() == {"accounts": ["claimed"]}
+        sales.house = sales.world.house()
+        for _ in range(2):
+            await asyncio.sleep(3600)
+            await sales.compare(ACCOUNTS)
+        assert sales.states() == {"accounts": ["coupled"]}
+        assert not sales.troubles("p~", ACCOUNTS)
+
+    in_sales(story)
+
+
+async def _retried(sales: Sales, account: str) -> None:
+    """A person retries an account that was set aside."""
+    flow = sales.flow(ACCOUNTS)
+    await visit(flow, Wake(DATAVERSE, (account,), await flow.ledger.ask(DATAVERSE, (account,))))

@@ -179,7 +179,8 @@ async def doubt_about(flow: Flow, source: Source, claim: Coupling, rows: Sequenc
         return None
     if claim.numberless and await came_out_of(flow, claim, flow.map.erp_identity(rows[0].row)):
         return None
-    return maybe_matched() if claim.numberless or not enforced(flow, source.target) else None
+    sure = enforced(flow, source.target) or source.target not in flow.creates(source.rows)
+    return maybe_matched() if claim.numberless or not sure else None
 
 
 async def owner_of(flow: Flow, row_id: str) -> str:

@@ -57,6 +57,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "if claim.numberless else await _renamed_unseen(flow, source, claim)", "if claim.numberless else None",
         "tests/simulation/test_prospect_accounts.py::"
         "test_a_customer_that_was_renamed_before_anybody_heard_of_it_is_not_created_again"),
+    _of("a match that was cut off asks whether something was created where nothing ever is", "engine.record._aside",
+        " or source.target not in flow.creates(source.rows)\n", "\n",
+        "tests/simulation/test_prospect_accounts.py::"
+        "test_a_match_that_was_cut_off_where_nothing_is_created_asks_nobody"),
     _of("what is wrong with a match is said before that it has another partner", "engine.record._create",
         "        if blocker is None or blocker.key == self.held.coupling.key:\n", "        if blocker is not self:\n",
         "tests/simulation/test_kept_claims.py"),
