@@ -12,7 +12,7 @@ SURVIVORS: Final = "tests/simulation/test_survivors.py"
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("the old number of a tombstone is forgotten", "engine.record._by_hand",
         "    return stone.agreed.changed(flow.map, bases)\n", "    return stone.agreed\n",
-        f"{SURVIVORS}::test_a_renamed_customer_is_coupled_by_hand_in_one_step[uncoupled]"),
+        f"{SURVIVORS}::test_a_renamed_customer_is_coupled_by_hand_in_one_step"),
     _of("a number that was typed since gives way to the new one", "engine.record._by_hand",
         "            if value is not ABSENT and line.comparable(value) == line.comparable(old):\n",
         "            if value is not ABSENT:\n",
