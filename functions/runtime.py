@@ -274,12 +274,6 @@ def actions_of(flow: str) -> Sequence[RecordAction]:
     return found
 
 
-def app_address(settings: Settings) -> str:
-    """Where the systems reach this app; empty if nobody has said it."""
-    name = os.environ.get("WEBSITE_HOSTNAME", "")
-    return settings.app_url or (name and f"https://{name}")
-
-
 _at_work: Final[set[asyncio.Task[str]]] = set()
 
 

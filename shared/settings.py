@@ -5,6 +5,7 @@ The sample settings file, this model and the Bicep templates list the same names
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Mapping
 from functools import cached_property
@@ -408,3 +409,9 @@ def function_files(values: tuple[str, ...], root: Path) -> list[Path]:
 def _is_below(path: Path, root: Path) -> bool:
     """Whether a file lies in the app's folder, wherever `..` or a link leads."""
     return path.resolve().is_relative_to(root.resolve())
+
+
+def app_address(settings: Settings) -> str:
+    """Where the systems reach this app; empty if nobody has said it."""
+    name = os.environ.get("WEBSITE_HOSTNAME", "")
+    return settings.app_url or (name and f"https://{name}")

@@ -15,11 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
-from functions.runtime import app_address
 from shared.engine import LISTENING, LIVE, House, ask_to_catch_up, recheck_environment, state_of
 from shared.errors import Denied, Exists, Gone, Refused, Rejected, Stale, TryLater
 from shared.ledger import FEEDS, moment, take_lease
-from shared.settings import Settings, is_here
+from shared.settings import Settings, app_address, is_here
 from shared.setup import Ear, Step, steps
 from shared.systems import BusinessCentral, Resource, Subscriber, Subscription, read_resource, unreachable
 

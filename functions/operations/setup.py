@@ -13,12 +13,13 @@ from functions.http import BadRequest, answer, new_blueprint, refusals, told
 from functions.operations.flows import chosen
 from functions.operations.suite_setup import findings as of_setup
 from functions.operators import operators_only
-from functions.runtime import app_address, house, kept, runtime
+from functions.runtime import house, kept, runtime
 from functions.suites import suite, suites_on
 from shared.columns import Keeper
 from shared.engine import WAY_OUT, House, LostLedger, clash, ledger_trouble, rivals, set_up_ledger, turned_back
 from shared.errors import KoppelError, Refused, SettingError
 from shared.mapping import FlowMap
+from shared.settings import app_address
 from shared.setup import (
     Finding,
     Listener,

@@ -146,6 +146,7 @@ class _Builder:
         left_out: dict[str, Any] = {"only_if": True, "woken_by": True, "continues": True}
         left_out |= {"authority": True} if self.head.authority is None else {}
         left_out |= {} if self.head.dataverse.choice else {"dataverse": {"choice"}}
+        left_out |= {} if self.head.erp.second else {"policy": {"second"}}
         head = self.head.model_dump_json(exclude=left_out)
         lines = (replace(checked.parsed, file="", number=0) for checked in (*self.checked, *self.sourceless))
         calls = (part for checked in self.checked for part in _called(checked.bound))

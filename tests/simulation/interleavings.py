@@ -291,11 +291,15 @@ class Found:
 
 
 def explore(meeting: Meeting, most: int = 10**9) -> Found:
-    """Searches all orders, or as many as are asked for, here and there; stops at the third that breaks a law."""
+    """Searches all orders, or as many as are asked for, here and there; stops at the third that breaks a law.
+
+    Goes on beyond that until two of them are played to their end: many replays of some meetings soon come to a state
+    that is known.
+    """
     found, known, ends, random = Found(meeting.name), set[int](), set[int](), Random(1)
     stack: list[list[int]] = [[]]
     while stack and len(found.broken) < 3:
-        if found.replays >= most:
+        if found.replays >= most and found.histories > 1:
             found.whole = False
             break
         place = random.randrange(len(stack))

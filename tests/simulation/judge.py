@@ -87,6 +87,7 @@ class Judge:
     newer: lines that a changed map brought, by definition, and since when they are looked at. settled: per flow and
     Dataverse id, the roots of lines that were ever agreed since the two were coupled. roots: of every definition.
     claimed: per flow and Dataverse id, when a claim began. claims: those that stand.
+    begun: how many had begun when it was last looked at what stands.
     stones: tombstones as they were. journal: every row that was ever
     stored, as it was last, by flow and Dataverse id. pauses: what was begun in a flow that was paused. left: what
     waits for a person. waited: lines that were set aside. asked: ends that were ever parked as brought back by our own
@@ -126,7 +127,7 @@ class Judge:
     to_create: set[tuple[str, str, Side]] = field(default_factory=set)
     patience: float = NEVER
     rules: Rules = no_rules
-    stood: float = NEVER
+    begun: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.undoing = Undoing(self.world)
@@ -270,7 +271,7 @@ class Judge:
 
     def standing(self) -> dict[Version, str]:
         """Everything that a pass without news leaves alone: ledger rows and records, by their versions."""
-        self.stood = self.world.loop.time()
+        self.begun = self._begun()
         rows = {
             (flow, key): row.etag
             for flow, partition in self.world.tables.partitions.items()
@@ -283,15 +284,18 @@ class Judge:
 
     def needless(self, before: Mapping[Version, str]) -> list[str]:
         """What a further pass wrote, though nothing had changed."""
-        since, now = self.stood, self.standing()
+        begun, now = self.begun, self.standing()
         changed = [key for key in sorted({*before, *now}) if before.get(key) != now.get(key)]
         in_vain = [
             f"law 3: a further compare pass claimed something of {flow}, and gave it back"
-            for flow, claims in sorted(self.claimed.items())
-            for row_id, times in claims.items()
-            if times[-1] >= since and (flow, COUPLING + row_id) not in now
+            for (flow, row_id), times in sorted(self.begun.items())
+            if times > begun.get((flow, row_id), 0) and (flow, COUPLING + row_id) not in now
         ]
         return [*(f"law 3: a further compare pass wrote {flow} {key}" for flow, key in changed), *in_vain]
+
+    def _begun(self) -> Mapping[tuple[str, str], int]:
+        """How many claims have begun, by flow and Dataverse id: two passes may be at work in the same instant."""
+        return {(flow, row_id): len(times) for flow, claims in self.claimed.items() for row_id, times in claims.items()}
 
     # -- the verdict
 

@@ -33,7 +33,9 @@ from tests.simulation.undoing import take_back
 from tests.simulation.world import World, in_a_world, shipped_maps
 
 
-def judged(story: Callable[[Rig, Judge], Coroutine[Any, Any, None]], maps: Catalogue | None = None) -> None:
+def judged(
+    story: Callable[[Rig, Judge], Coroutine[Any, Any, None]], maps: Catalogue | None = None, latency: float = 0.05
+) -> None:
     """Plays a story before the judge."""
 
     async def whole(world: World) -> None:
@@ -41,7 +43,7 @@ def judged(story: Callable[[Rig, Judge], Coroutine[Any, Any, None]], maps: Catal
         world.on_applied = judge.watch
         await story(await furnished(world), judge)
 
-    in_a_world(1, whole, maps=maps)
+    in_a_world(1, whole, maps=maps, latency=latency)
 
 
 async def verdict(rig: Rig, judge: Judge, word: str) -> list[str]:
@@ -523,6 +525,21 @@ def test_a_pass_that_claims_something_only_to_give_it_back_is_a_needless_one(
         assert any("gave it back" in text for text in judge.needless(before)) is not looks
 
     judged(story)
+
+
+def test_what_was_claimed_before_a_pass_in_the_same_instant_is_none_of_its_claims() -> None:
+    """Where every answer comes at once, no time passes between a pass that had news and one that has none."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.customer(OrganizationName="Northwind Traders")
+        rig.account(name="Fabrikam GmbH")
+        await rig.compare()
+        assert judge.claimed[CUSTOMERS]
+        before = judge.standing()
+        await rig.compare()
+        assert not judge.needless(before)
+
+    judged(story, latency=0.0)
 
 
 # -- what an old request brought back

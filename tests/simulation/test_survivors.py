@@ -66,7 +66,24 @@ def test_a_renamed_customer_is_coupled_by_hand_in_one_step(after: str) -> None:
         assert (len(rig.accounts()), rig.counts()["parked"], rig.counts()["conflicts"]) == (1, 0, 0)
         account = rig.world.dataverse.row("accounts", row_id)
         assert account is not None
+        assert account["accountnumber"] == "US-777"
         assert account["description"] == ("of the ERP" if after == "at once" else account["description"])
+
+    on_stage(story)
+
+
+def test_a_number_that_was_typed_since_the_two_were_uncoupled_is_a_persons_to_decide() -> None:
+    """Only the number that the two had in common gives way to the new one."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await renamed(rig)
+        await uncouple(rig.flow(), DATAVERSE, (row_id,))
+        rig.change(row_id, accountnumber="US-888")
+        await couple(rig.flow(), RENAMED, row_id)
+        await rig.pump()
+        account = rig.world.dataverse.row("accounts", row_id)
+        assert account is not None
+        assert (account["accountnumber"], rig.counts()["parked"]) == ("US-888", 1)
 
     on_stage(story)
 

@@ -32,7 +32,7 @@ from shared.ledger import (
     end_of,
     erp_end,
 )
-from shared.mapping import DATAVERSE, ERP, Agreed, Row, Side, fold, other
+from shared.mapping import ABSENT, DATAVERSE, ERP, Agreed, Pair, Row, Side, fold, other, prints
 from shared.systems import Observation
 
 KINDS: Final = {"journal": JOURNAL, "conflicts": CONFLICT, "parked": PARKED, "waiting": WAITING}
@@ -250,7 +250,20 @@ async def _still_agreed(flow: Flow, erp: tuple[str, ...], row: Observation, befo
         return Agreed()
     new = await goes_on_as(flow, before, row) if await flow.read(ERP, before.erp) is None else None
     is_same = new is not None and new.identity and erp_end(new.identity) == erp_end(erp)
-    return before.agreed if is_same else Agreed()
+    if not is_same:
+        return Agreed()
+    return _with_its_number(flow, before, row) if before.ended else before.agreed
+
+
+def _with_its_number(flow: Flow, stone: Coupling, row: Observation) -> Agreed:
+    """What a tombstone says that the two agreed on: it names the old number, and the row may hold that still."""
+    held, bases = flow.map.dataverse.read(row.row), dict[bytes, Pair]()
+    for line in flow.map.lines:
+        if line.key and line.lookup is None and stone.erp is not None and stone.agreed.base(line) is None:
+            old, value = stone.erp[flow.map.identity.index(line.erp.name)], held[line.index]
+            if value is not ABSENT and line.comparable(value) == line.comparable(old):
+                bases[line.definition] = prints(line, old, value)
+    return stone.agreed.changed(flow.map, bases)
 
 
 def _coupled_by_hand(instead: Sequence[Coupling]) -> str:

@@ -55,7 +55,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         '_DELETING: Final = frozenset({"propagate", "park", "restore", "uncouple"})',
         "tests/simulation/test_survivors.py"),
     _of("a renamed record coupled by hand has no base", "engine.record._by_hand",
-        "    return before.agreed if is_same else Agreed()\n", "    return Agreed()\n",
+        "    return _with_its_number(flow, before, row) if before.ended else before.agreed\n", "    return Agreed()\n",
         "tests/simulation/test_survivors.py"),
     _of("a rename is cleared, and made twice", "engine.record._by_hand",
         "    if new is not None and new.identity:\n        old, now", "    if not new:\n        old, now",
