@@ -415,32 +415,3 @@ def test_what_was_created_for_a_record_is_no_stranger_to_it() -> None:
         assert rig.both("OrganizationName", "name") == ("Fabrikam", "Fabrikam")
 
     on_stage(story)
-
-
-def test_what_lands_after_its_record_was_coupled_with_another_and_deleted_is_not_created_again() -> None:
-    """Somebody had made the account before the create was sent anew, so the claim ended in a match, and later in a
-    deletion. The old request makes an account of its own all the same.
-    """
-
-    async def story(rig: Rig) -> None:
-        theirs: list[str] = []
-
-        def meanwhile(step: str, *_answer: object) -> bool:
-            if step == STEP[DATAVERSE] and not theirs:
-                theirs.append(rig.account())
-            return False
-
-        rig.world.weather.orders[STEP[DATAVERSE]] = "late"
-        rig.world.weather.heard = meanwhile
-        await rig.visit(ERP, rig.customer())
-        assert [each.dataverse for each in rig.couplings() if each.state == "coupled"] == theirs
-        delete(rig, DATAVERSE, theirs[0])
-        await look(rig, theirs[0])
-        assert there(rig) == (False, False)
-        await lands()
-        (landed_late,) = rig.accounts()
-        await look(rig, landed_late)
-        await rig.compare()
-        assert there(rig) == (False, False), reasons(rig)
-
-    on_stage(story)

@@ -42,7 +42,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "tests/simulation/test_may_land.py"),
     _of("the id of a claim that found a match is not guarded", "engine.record._claim",
         "left = self.stone().replace() if claim.may_land(now) else", "left = self.stone().replace() if False else",
-        "tests/simulation/test_landing.py"),
+        "tests/simulation/test_may_land.py::test_a_create_that_found_a_match_instead_leaves_its_id_guarded"),
     _of("what was deleted before its answer was recovered is created again", "engine.record._recover_create",
         "    if side == ERP and await _was_deleted(flow, mine):\n", "    if False:\n",
         "tests/simulation/test_landing.py"),
