@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from shared.setup._declared import Declared, DeclaredColumn
+from shared.systems import label
 
 CRM: Final = "Microsoft.Dynamics.CRM."
 OPTION_PREFIX: Final = 64_739
@@ -87,13 +88,3 @@ def key_body(declared: Declared, logical: str, name: str, language: int) -> Body
     columns: Sequence[str] = table.keys[schema]
     text = " + ".join(table.named()[each].label if each in table.named() else each for each in columns)
     return {"SchemaName": schema, "DisplayName": label(text, language), "KeyAttributes": list(columns)}
-
-
-def published_body(tables: Sequence[str]) -> Body:
-    """Names the tables whose changes are to take effect."""
-    entities = "".join(f"<entity>{logical}</entity>" for logical in tables)
-    return {"ParameterXml": f"<importexportxml><entities>{entities}</entities></importexportxml>"}
-
-
-def label(text: str, language: int) -> Body:
-    return {"LocalizedLabels": [{"Label": text, "LanguageCode": language}]}

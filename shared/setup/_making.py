@@ -13,14 +13,13 @@ from shared.setup._definitions import (
     column_body,
     key_body,
     option_body,
-    published_body,
     publisher_body,
     solution_body,
 )
 from shared.setup._form_xml import Cell, with_cell
 from shared.setup._steps import PUBLISHER, Kind, Step, key_over
-from shared.setup._suite_reader import read_forms, read_home, read_language
-from shared.systems import SOLUTION, Dataverse
+from shared.setup._suite_reader import read_forms, read_home
+from shared.systems import SOLUTION, Dataverse, base_language, published_body
 
 _OURS: Final = {"MSCRM.SolutionUniqueName": SOLUTION}
 _THERE: Final = {**_OURS, "If-Match": "*"}
@@ -101,7 +100,7 @@ class Maker:
 
     async def _labels(self) -> int:
         """The base language, asked for once."""
-        self._language = self._language or await read_language(self.dataverse)
+        self._language = self._language or await base_language(self.dataverse.get)
         return self._language
 
 

@@ -54,12 +54,6 @@ async def read_live(
     return await read_tables(dataverse, needed)
 
 
-async def read_language(dataverse: Dataverse) -> int:
-    """The base language of the organisation: what is made has its label in it."""
-    found = await dataverse.get("organizations?$select=languagecode")
-    return int(found["value"][0]["languagecode"])
-
-
 async def read_forms(dataverse: Dataverse, tables: Sequence[str]) -> dict[str, list[LiveForm]]:
     """The main forms of these tables."""
     found: dict[str, list[LiveForm]] = {}

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from shared.errors import Refused
 from shared.mapping import FlowMap
-from shared.setup._definitions import published_body
 from shared.setup._reading import rows
 from shared.setup._registrations import (
     ENDPOINTS,
@@ -27,7 +26,7 @@ from shared.setup._registrations import (
     registered_by,
 )
 from shared.setup._unneeded import unneeded
-from shared.systems import Dataverse
+from shared.systems import Dataverse, published_body
 
 _ENDPOINT: Final = "serviceendpointid,name,description,contract,url,authtype,messageformat,isauthvalueset"
 _STEP: Final = (

@@ -2,7 +2,6 @@
 
 from shared.systems._business_central import AT_ONCE, COMPANY_PING, IN_A_WHILE, RESOURCE, BusinessCentral
 from shared.systems._causes import PASSES
-from shared.systems._choice_options import SOLUTION
 from shared.systems._client import exactly
 from shared.systems._connection import Connection, Patience
 from shared.systems._dataverse import TAG, WHO, Dataverse
@@ -10,6 +9,7 @@ from shared.systems._finops import PING, Finops
 from shared.systems._finops_errors import ADDRESS
 from shared.systems._limiter import Limiter
 from shared.systems._looked_into import looked_into
+from shared.systems._metadata import SOLUTION, base_language, label, published_body
 from shared.systems._nobodys import Nobodys, asked_columns, nobodys
 from shared.systems._paging import Paging
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
@@ -53,9 +53,12 @@ __all__ = [
     "System",
     "Tokens",
     "asked_columns",
+    "base_language",
     "exactly",
+    "label",
     "looked_into",
     "nobodys",
+    "published_body",
     "read_resource",
     "record_key",
     "unreachable",

@@ -16,14 +16,13 @@ from shared.errors import Exists, Gone, KoppelError, Rejected, Stale
 from shared.mapping import LABEL, VALUE, Entity, look
 from shared.systems._batching import Batcher
 from shared.systems._client import grouped
+from shared.systems._metadata import SOLUTION, base_language, label, published_body
 from shared.systems._odata import encoded
 from shared.systems._port import Body, Condition, Observation
 
 Get = Callable[[str], Awaitable[Mapping[str, Any]]]
 Put = Callable[[str, str, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
-SOLUTION: Final = "Koppel"
-"""The solution of set-up: what is added goes into it, where it is there."""
 _AT_ONCE: Final = 1000
 _CHOICE: Final = "Microsoft.Dynamics.CRM.PicklistAttributeMetadata"
 _OPTIONS: Final = f"{_CHOICE}?$select=LogicalName&$expand=OptionSet($select=Options)"
@@ -96,8 +95,7 @@ class ChoiceOptions:
 
     async def _base_language(self) -> int:
         """The language of the labels that everybody sees who has none of his own."""
-        if not self._language:
-            self._language = int((await self._get("organizations?$select=languagecode"))["value"][0]["languagecode"])
+        self._language = self._language or await base_language(self._get)
         return self._language
 
     # -- writing
@@ -134,8 +132,12 @@ class ChoiceOptions:
         assert change.label is not None
         if change.value in there or look(change.label) in {look(str(each.row[LABEL])) for each in there.values()}:
             raise Exists(f"{change.entity.name} has an option {change.label!r}")
-        label = _label(change.label, await self._base_language())
-        body = {**_named(change.entity), "Value": change.value, "Label": label, **await self._in_solution()}
+        body = {
+            **_named(change.entity),
+            "Value": change.value,
+            "Label": label(change.label, await self._base_language()),
+            **await self._in_solution(),
+        }
         await self._put("POST", "InsertOptionValue", body)
 
     async def _change(self, change: _Change, there: Mapping[int, Observation]) -> None:
@@ -148,8 +150,8 @@ class ChoiceOptions:
         if change.label is None:
             await self._put("POST", "DeleteOptionValue", body)
             return
-        label = {"Label": _label(change.label, await self._base_language()), "MergeLabels": True}
-        await self._put("POST", "UpdateOptionValue", {**body, **label})
+        body |= {"Label": label(change.label, await self._base_language()), "MergeLabels": True}
+        await self._put("POST", "UpdateOptionValue", body)
 
     async def _after(self, change: _Change, reply: Exception | None) -> Exception | None:
         """A number that is refused as used, and is not to be seen, belongs to an option that nobody has published."""
@@ -160,9 +162,7 @@ class ChoiceOptions:
         return Exists(f"{change.entity.name} has an option {change.value}") if change.value in there else reply
 
     async def _publish(self, entity: Entity) -> None:
-        table = entity.type.partition(".")[0]
-        names = f"<importexportxml><entities><entity>{table}</entity></entities></importexportxml>"
-        await self._put("POST", "PublishXml", {"ParameterXml": names})
+        await self._put("POST", "PublishXml", published_body([_table(entity)]))
 
     async def _in_solution(self) -> Mapping[str, str]:
         if self._solution is None:
@@ -173,27 +173,27 @@ class ChoiceOptions:
 
 
 def _named(entity: Entity) -> Mapping[str, str]:
-    return {"EntityLogicalName": entity.type.partition(".")[0], "AttributeLogicalName": entity.choice}
+    return {"EntityLogicalName": _table(entity), "AttributeLogicalName": entity.choice}
+
+
+def _table(entity: Entity) -> str:
+    """The logical name of the table whose column it is."""
+    return entity.type.partition(".")[0]
 
 
 def _column(entity: Entity) -> str:
-    table = entity.type.partition(".")[0]
-    return f"EntityDefinitions(LogicalName='{table}')/Attributes(LogicalName='{entity.choice}')"
+    return f"EntityDefinitions(LogicalName='{_table(entity)}')/Attributes(LogicalName='{entity.choice}')"
 
 
 def _sent(body: Body) -> Mapping[str, Any]:
     return {name: json.loads(text) for name, text in body.items()}
 
 
-def _observed(value: int, label: str) -> Observation:
-    return Observation({VALUE: value, LABEL: label}, blake2b(label.encode(), digest_size=8).hexdigest())
+def _observed(value: int, text: str) -> Observation:
+    return Observation({VALUE: value, LABEL: text}, blake2b(text.encode(), digest_size=8).hexdigest())
 
 
-def _label(text: str, language: int) -> Mapping[str, Any]:
-    return {"LocalizedLabels": [{"Label": text, "LanguageCode": language}]}
-
-
-def _text(label: Mapping[str, Any], language: int) -> str:
+def _text(found: Mapping[str, Any], language: int) -> str:
     """A label in the base language; the first there is where it has none in that."""
-    texts = {int(each["LanguageCode"]): str(each["Label"]) for each in label["LocalizedLabels"]}
+    texts = {int(each["LanguageCode"]): str(each["Label"]) for each in found["LocalizedLabels"]}
     return texts.get(language, next(iter(texts.values()), ""))

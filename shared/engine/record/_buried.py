@@ -67,8 +67,9 @@ async def bury(flow: Flow, stones: Sequence[Coupling]) -> None:
             raise Busy(f"an earlier request to create the record may still be under way until {until}: try again then")
     kept = [each for each in stones if not begins_anew(flow, each)]
     for each in kept:
-        known = [await flow.ledger.commits.get(flow.ledger.flow, write.key) for write in burial(flow.ledger, each)]
-        again = zip(burial(flow.ledger, each), known, strict=True)
+        writes = burial(flow.ledger, each)
+        known = [await flow.ledger.commits.get(flow.ledger.flow, write.key) for write in writes]
+        again = zip(writes, known, strict=True)
         await flow.ledger.commit(
             [Write("replace", write.key, write.cells, row.etag) if row else write for write, row in again]
         )
