@@ -5,71 +5,24 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from azure.monitor.opentelemetry.exporter.export.metrics._exporter import APPLICATION_INSIGHTS_METRIC_TEMPORALITIES
-from opentelemetry.sdk.metrics.export import MetricExporter, MetricExportResult, MetricsData, NumberDataPoint
 
 from functions.operations.checks import ALERTS
 from functions.operations.numbers import GROWTH
-from functions.telemetry import BY_FLOW, Telemetry, use_telemetry, when_told
+from functions.telemetry import BY_FLOW
 from shared.engine import set_up_ledger
 from shared.ledger import Trouble, Write
 from tests.emulator.azurite import ROOT
+from tests.functions.heard import Heard
 from tests.functions.stage import Stage, on_stage
 from tests.simulation.rig import CUSTOMERS, GROUPS
 from tests.simulation.world import shipped_maps
 from tests.unit.maps.once import overlaid
 
 PLACE = CUSTOMERS.replace(".", "/")
-Labels = frozenset[tuple[str, Any]]
-
-
-class Heard(MetricExporter):
-    """What Azure Monitor has heard since it was last asked."""
-
-    def __init__(self) -> None:
-        super().__init__(preferred_temporality=dict(APPLICATION_INSIGHTS_METRIC_TEMPORALITIES))  # type: ignore[arg-type] # it names the abstract classes
-        self._heard: dict[str, dict[Labels, float]] = {}
-
-    def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **_more: Any) -> MetricExportResult:
-        for metric in (each for scope in metrics_data.resource_metrics[0].scope_metrics for each in scope.metrics):
-            for point in metric.data.data_points:
-                assert isinstance(point, NumberDataPoint)
-                self._heard.setdefault(metric.name, {})[frozenset((point.attributes or {}).items())] = point.value
-        return MetricExportResult.SUCCESS
-
-    def force_flush(self, timeout_millis: float = 10_000) -> bool:
-        return True
-
-    def shutdown(self, timeout_millis: float = 30_000, **_more: Any) -> None:
-        """Nothing to let go of."""
-
-    def values(self) -> dict[str, dict[Labels, float]]:
-        """The last values, by instrument and labels."""
-        heard, self._heard = self._heard, {}
-        return heard
-
-    def red(self) -> set[tuple[str, str]]:
-        """Alerts that speak, each with what it is about."""
-        told = [(dict(labels), value) for labels, value in self.values()["koppel.red"].items()]
-        return {(labels["alert"], labels["what"]) for labels, value in told if value}
-
-
-@pytest.fixture
-def heard() -> Iterator[Heard]:
-    """Instruments whose values arrive in the test."""
-
-    async def at_once(work: Callable[..., Any], *given: Any) -> Any:
-        return work(*given)
-
-    found = Heard()
-    use_telemetry(Telemetry(when_told(found), at_once))
-    yield found
-    use_telemetry(None)
 
 
 async def looked(stage: Stage) -> set[tuple[str, str]]:

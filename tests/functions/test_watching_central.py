@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
-import pytest
 
-from functions.telemetry import Telemetry, use_telemetry, when_told
 from tests.emulator.local import KEYS, OPERATOR_KEY
+from tests.functions.heard import Heard
 from tests.functions.stage import JSON, MASTER, keyed, the_host
-from tests.functions.test_watching import Heard
 from tests.simulation.central import CUSTOMERS
 from tests.simulation.notified import Told, on_told
 
@@ -41,19 +38,6 @@ class Watched:
         checks = (await self.client.get(path, headers=keyed(path, OPERATOR_KEY))).json()["checks"]
         assert red == {(each["alert"], each["check"]) for each in checks if not each["ok"]}
         return red
-
-
-@pytest.fixture
-def heard() -> Iterator[Heard]:
-    """Instruments whose values arrive in the test."""
-
-    async def at_once(work: Callable[..., Any], *given: Any) -> Any:
-        return work(*given)
-
-    found = Heard()
-    use_telemetry(Telemetry(when_told(found), at_once))
-    yield found
-    use_telemetry(None)
 
 
 def on_watch(heard: Heard, story: Callable[[Watched], Awaitable[None]]) -> None:

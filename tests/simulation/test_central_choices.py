@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from shared.errors import Exists, Gone, Stale, TryLater
-from shared.mapping import DATAVERSE, ERP
+from shared.mapping import DATAVERSE, ERP, Entity
 from shared.setup import Receiver, plan_webhooks, preflight
 from shared.setup._needs import needed_columns, needed_privileges
 from tests.simulation.central import Central, on_stage
@@ -41,6 +41,16 @@ async def coupled_terms(central: Central, code: str, **values: str) -> tuple[str
     identity = central.coded("paymentTerms", code, **values)
     await central.visit(ERP, identity, name=TERMS)
     return identity
+
+
+async def renamed_terms(central: Central) -> tuple[Entity, str, str]:
+    """Payment terms whose option somebody calls otherwise: the options, its number, and the version it had before."""
+    await coupled_terms(central, "30 DAYS")
+    entity, value = central.house.flow(TERMS).map.dataverse.entity, str(value_of(central, "30 DAYS"))
+    read = await central.house.dataverse.read(entity, (value,), ())
+    assert read is not None
+    await central.house.dataverse.update(entity, (value,), {"label": '"Thirty"'}, read.version, ())
+    return entity, value, read.version
 
 
 @pytest.mark.parametrize(
@@ -154,15 +164,11 @@ async def test_an_option_whose_label_somebody_has_changed_is_read_again_before_i
     """An option has no version: what stands there decides."""
 
     async def story(central: Central) -> None:
-        await coupled_terms(central, "30 DAYS")
-        entity, value = central.house.flow(TERMS).map.dataverse.entity, str(value_of(central, "30 DAYS"))
-        read = await central.house.dataverse.read(entity, (value,), ())
-        assert read is not None
-        await central.house.dataverse.update(entity, (value,), {"label": '"Thirty"'}, read.version, ())
+        entity, value, version = await renamed_terms(central)
         with pytest.raises(Stale):
-            await central.house.dataverse.update(entity, (value,), {"label": '"30D"'}, read.version, ())
+            await central.house.dataverse.update(entity, (value,), {"label": '"30D"'}, version, ())
         with pytest.raises(Gone):
-            await central.house.dataverse.delete(entity, ("1999999999",), read.version)
+            await central.house.dataverse.delete(entity, ("1999999999",), version)
 
     await on_stage(story)
 
@@ -204,11 +210,7 @@ async def test_a_compare_pass_finds_an_option_that_somebody_has_renamed() -> Non
     """The code is Business Central's: the label is put back."""
 
     async def story(central: Central) -> None:
-        await coupled_terms(central, "30 DAYS")
-        entity, value = central.house.flow(TERMS).map.dataverse.entity, str(value_of(central, "30 DAYS"))
-        read = await central.house.dataverse.read(entity, (value,), ())
-        assert read is not None
-        await central.house.dataverse.update(entity, (value,), {"label": '"Thirty"'}, read.version, ())
+        _, value, _ = await renamed_terms(central)
         central.later(hours=1)
         await central.compare(TERMS)
         assert options(central)[int(value)] == "30 DAYS"
