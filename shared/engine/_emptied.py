@@ -72,11 +72,7 @@ def _left_alone(plan: Plan, indexes: Collection[int]) -> Plan:
 async def _emptied(flow: Flow, coupling: Coupling, seen: Observed) -> list[Line]:
     """The lines whose reference was emptied because its row went."""
     named, held = seen.values
-    lines = [
-        line
-        for line in flow.map.lookups
-        if line.update and line.dataverse.type == "lookup" and line.index not in seen.unsaid
-    ]
+    lines = [line for line in flow.map.lookups if line.update and line.refers and line.index not in seen.unsaid]
     blank = [(line, base[1]) for line in lines
              if held[line.index] == BLANK and (base := coupling.agreed.base(line))
              and base[1] not in {_NOTHING, NEVER}]  # fmt: skip

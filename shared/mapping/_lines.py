@@ -139,6 +139,11 @@ class Line:
         return self.to_dataverse if side == "erp" else self.to_erp
 
     @property
+    def refers(self) -> bool:
+        """True if Dataverse holds a reference to a row, and not the number of an option."""
+        return self.lookup is not None and self.dataverse.type == "lookup"
+
+    @property
     def over_hops(self) -> bool:
         """True if a lookup leads over other rows: no code of the ERP tells which row it begins with."""
         return self.lookup is not None and any(path.hops for path in self.lookup.paths)

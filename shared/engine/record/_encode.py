@@ -23,14 +23,10 @@ def body_of(flow: Flow, side: Side, writes: Iterable[tuple[Line, str]], codes: C
     result: dict[str, str] = {}
     part = flow.map.side(side)
     for line, value in writes:
-        if line.lookup is not None and side == DATAVERSE and line.dataverse.type == "choice":
-            write = part.writers[line.index]
-            assert write is not None
-            result[line.dataverse.name] = write(value)
-        elif line.lookup is not None and side == DATAVERSE:
+        if line.refers and side == DATAVERSE:
             name, text = reference(line.dataverse, value, flow.links.table_of(line, value))
             result[name] = text
-        elif line.lookup is not None:
+        elif line.lookup is not None and side == ERP:
             result[line.erp.name] = writer(part.system, line.erp)(_code(line, value, codes))
         else:
             field = line.erp if side == ERP else line.dataverse

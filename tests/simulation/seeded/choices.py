@@ -49,7 +49,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of(
         "a choice that a person has emptied is filled again",
         "engine._emptied",
-        'if line.update and line.dataverse.type == "lookup" and',
+        "if line.update and line.refers and",
         "if line.update and",
         _STORY,
     ),

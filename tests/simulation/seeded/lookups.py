@@ -42,7 +42,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "not (side == DATAVERSE and line.index in unsaid) and says(line, side)", "says(line, side)",
         f"{HERE}::test_a_text_of_another_row_that_is_blank_says_nothing"),
     _of("a blank text of another row is taken for a row that is gone", "engine._emptied",
-        " and line.index not in seen.unsaid\n", "\n",
+        " and line.index not in seen.unsaid]", "]",
         f"{HERE}::test_who_points_to_a_row_whose_text_is_blank_has_chosen_it_though_the_one_before_is_gone"),
     _of("a code that is yet to be given counts as blank", "engine._looked_up",
         '    if text.type not in {"text", "memo"} or text.tells_apart:\n', "    if False:\n",
