@@ -6,3 +6,4 @@ A code that is none stays in Business Central. In Dataverse a code never changes
 from functions.flow import flow_blueprint
 
 blueprint = flow_blueprint(__name__)
+TAKES_OVER = 4  # the table behind it, as the product's own couplings name it

@@ -33,16 +33,19 @@ from shared.engine import (
     uncouple,
 )
 from shared.errors import Refused
-from shared.mapping import DATAVERSE, ERP, Side
+from shared.mapping import DATAVERSE, ERP, First, Side
 
 blueprint = new_blueprint()
 
 
 class Couple(Sent):
-    """The two records, each by its identity ([...], or the id alone), by a key (a text), or as a `Record`."""
+    """The two records, each by its identity ([...], or the id alone), by a key (a text), or as a `Record`. first: whose
+    values are wanted where the two differ; left out: as the map says.
+    """
 
     erp: Any = None
     dataverse: Any = None
+    first: First | None = None
 
 
 class Erase(Record, Confirmed):
@@ -86,8 +89,9 @@ STAYS: Final = (
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """One action on one flow.
 
-    couple: {"erp": [...], "dataverse": "id"}, refused where nothing may be written. uncouple, clear, erase: a record
-    (`Record`); erase needs "confirm". Both of the following start a job, which only counts without "confirm":
+    couple: {"erp": [...], "dataverse": "id", "first": "erp"}, refused where nothing may be written. uncouple, clear,
+    erase: a record (`Record`); erase needs "confirm". Both of the following start a job, which only counts without
+    "confirm":
     undo {"job": "id"}, rebuild {}.
     """
     here, action = await house(), action_of(req, BODIES)
@@ -117,7 +121,7 @@ async def _couple(here: House, name: str, body: Couple) -> func.HttpResponse:
     erp = await _end(here, name, ERP, body.erp)
     (row_id,) = await _end(here, name, DATAVERSE, body.dataverse)
     await demand_leave_for_one(here, name)
-    outcome = await couple(flow_in(here, name, await state_of(here, name)), erp, row_id)
+    outcome = await couple(flow_in(here, name, await state_of(here, name)), erp, row_id, body.first)
     return answer({"outcome": outcome.kind, "reasons": outcome.codes, "erp": list(erp), "dataverse": row_id})
 
 

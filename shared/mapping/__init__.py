@@ -1,6 +1,17 @@
 """Mapping: maps as data, compiled to pure functions over canonical values."""
 
-from shared.mapping._agreed import Agreed, Mark, Pair, Parked, bases_from, packed, prints, roots_from
+from shared.mapping._agreed import (
+    Agreed,
+    First,
+    Mark,
+    Pair,
+    Parked,
+    bases_from,
+    begun_with,
+    packed,
+    prints,
+    roots_from,
+)
 from shared.mapping._bounds import ROOM, fitting, shown, size
 from shared.mapping._build import build_map
 from shared.mapping._catalogue import Catalogue, code_place
@@ -79,6 +90,7 @@ __all__ = [
     "Entity",
     "Failed",
     "Field",
+    "First",
     "FlowMap",
     "Function",
     "KeyPath",
@@ -105,6 +117,7 @@ __all__ = [
     "alike",
     "all_functions",
     "bases_from",
+    "begun_with",
     "build_map",
     "code_place",
     "compile_scope",

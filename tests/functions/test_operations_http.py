@@ -162,6 +162,7 @@ BEFORE: Final[dict[str, Callable[[Stage], Awaitable[object]]]] = {
     "Why is a record as it is, by its id in Dataverse": coupled_107,
     "Couple two records that no number brings together": strangers,
     "Uncouple a pair: both records stay": coupled_107,
+    'What coupling a list would do (with "confirm": true it is done)': strangers,
     "Clear a tombstone": ended,
     'What is kept about a person, before it is erased (with "confirm": true)': coupled_107,
     'What taking back a first synchronisation would do (with "confirm": true it is done)': loaded,

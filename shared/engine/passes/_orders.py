@@ -24,6 +24,10 @@ UPGRADE: Final = "upgrade"
 COPY: Final = "copy"
 RESTORE: Final = "restore"
 """Kinds of jobs that make a copy of the ledger, and put one back."""
+COUPLE: Final = "couple"
+UNCOUPLE: Final = "uncouple"
+"""Kinds of jobs over pairs that a person names."""
+PAIRING: Final = frozenset({COUPLE, UNCOUPLE})
 OPEN: Final = "running"
 OPEN_JOBS: Final = "open jobs"
 """Where those jobs stand that are not done: the others are kept for a year and more."""
@@ -55,7 +59,7 @@ async def start_job(
     """
     order = house.catalogue.order(flows)
     now = house.clock()
-    job_id = _new_id(house, now)
+    job_id = new_id(house, now)
     value = {
         "id": job_id,
         "kind": kind,
@@ -84,10 +88,14 @@ async def start_upgrade(house: House, suite: str, *, dry: bool) -> Mapping[str, 
     return await order(house, UPGRADE, [suite], dry=dry)
 
 
-async def order(house: House, kind: str, names: Sequence[str], *, dry: bool = False, **more: str) -> Mapping[str, Any]:
-    """Stores a job of a kind that leaves the states of flows alone. dry: it only counts. more: what else it is told."""
+async def order(
+    house: House, kind: str, names: Sequence[str], *, dry: bool = False, job_id: str = "", **more: Any
+) -> Mapping[str, Any]:
+    """Stores a job of a kind that leaves the states of flows alone. dry: it only counts. more: what else it is told.
+    job_id: drawn before (`new_id`), for what is stored ahead of it.
+    """
     now = house.clock()
-    value = {"id": _new_id(house, now), "kind": kind, "flows": list(names), "at": 0, "by": who(), "dry": dry,
+    value = {"id": job_id or new_id(house, now), "kind": kind, "flows": list(names), "at": 0, "by": who(), "dry": dry,
              "state": OPEN, "started": moment(now), "tallies": {}, "errors": {}, **more}  # fmt: skip
     await _store(house, value)
     return value
@@ -127,7 +135,7 @@ def _began(job_id: str) -> datetime:
     return datetime.fromtimestamp(9_999_999_999 - int(job_id.partition("-")[0]), UTC)
 
 
-def _new_id(house: House, now: datetime) -> str:
+def new_id(house: House, now: datetime) -> str:
     """Ids of later jobs come first."""
     return f"{9_999_999_999 - int(now.timestamp()):010d}-{house.token()[:8]}"
 
