@@ -79,6 +79,7 @@ from shared.engine.record._conflicts import (
 )
 from shared.engine.record._erase import erase
 from shared.engine.record._held import release_held
+from shared.engine.record._survivor import decide_survivor, lost_side
 from shared.engine.record._visit import visit
 
 __all__ = [
@@ -130,6 +131,7 @@ __all__ = [
     "confirm_side",
     "conflict_rows",
     "couple",
+    "decide_survivor",
     "decided_before",
     "demand_alone",
     "demand_approval",
@@ -158,6 +160,7 @@ __all__ = [
     "list_copies",
     "longest_standing",
     "look_again",
+    "lost_side",
     "notes",
     "other_map",
     "overlapping",

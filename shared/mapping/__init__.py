@@ -34,7 +34,7 @@ from shared.mapping._fold import fold, look
 from shared.mapping._functions import Function, function
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lines import Constant, KeyPath, Line, Lookup, Within
-from shared.mapping._model import CREATES, ConflictPolicy, Creates, DeletePolicy, Policy, Side
+from shared.mapping._model import CREATES, ConflictPolicy, Creates, DeletePolicy, Deletes, Policy, Side
 from shared.mapping._names import strangers
 from shared.mapping._own_fields import with_more
 from shared.mapping._own_functions import all_functions, functions_in, functions_of
@@ -86,6 +86,7 @@ __all__ = [
     "Constant",
     "Creates",
     "DeletePolicy",
+    "Deletes",
     "Document",
     "Entity",
     "Failed",

@@ -111,7 +111,7 @@ async def uncouple(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
     A claim ends in the same way: nothing is created for its record, and what may have been created under a number that
     nobody knows is a record of its own. What was done, in words.
     """
-    coupling = await _settled(flow, side, identity)
+    coupling = await settled(flow, side, identity)
     if coupling.ended:
         raise Refused(f"the record is {coupling.state} already ({coupling.reason})")
     told = f"claim ended by {by_whom()}" if coupling.intent else f"uncoupled by {by_whom()}"
@@ -132,7 +132,7 @@ async def clear(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
         if await flow.others.is_live(flow.map.name):
             await visit(flow, Wake(side, identity, hint))
         return "erased tombstone cleared"
-    coupling = await _settled(flow, *await _in_the_way_of(flow, side, identity))
+    coupling = await settled(flow, *await _in_the_way_of(flow, side, identity))
     if not coupling.ended and coupling.intent is None:
         raise Refused(f"the record is {coupling.state}: there is no tombstone to clear")
     await _demand_not_renamed(flow, coupling)
@@ -171,7 +171,7 @@ async def _demand_not_renamed(flow: Flow, coupling: Coupling) -> None:
         raise Refused(f"{old} seems to have been renamed to {now}: couple {now} with {name} in Dataverse by hand")
 
 
-async def _settled(flow: Flow, side: Side, identity: tuple[str, ...]) -> Coupling:
+async def settled(flow: Flow, side: Side, identity: tuple[str, ...]) -> Coupling:
     """The coupling of a record, or a claim that nobody can be at work on any more. Raises NotFound or Busy."""
     coupling = await flow.ledger.coupling(end_of(side, identity))
     if coupling is None:

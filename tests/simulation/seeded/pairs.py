@@ -15,6 +15,10 @@ _TAKEN: Final = f"{_OVER}::test_couplings_of_the_product_become_pairs_that_ask_a
 _UNDER: Final = f"{_PAIRS}::test_a_pair_is_uncoupled_with_what_is_under_it_on_both_sides"
 _MATCHED: Final = f"{_PAIRS}::test_a_record_that_is_named_alone_is_matched_by_the_keys_in_order"
 _STILL: Final = f"{_PAIRS}::test_in_a_flow_that_does_not_run_pairs_are_set_down_and_nothing_is_written"
+_DECIDED: Final = (
+    "tests/simulation/test_central_deleted.py"
+    "::test_one_pair_that_lost_a_record_is_restored_uncoupled_or_deleted_as_a_person_says"
+)
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("whose values were wanted first is forgotten", "engine.record._by_hand",
@@ -49,6 +53,14 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("what was given is kept for a year", "engine.passes._pairs",
         "            await drop_given(documents, job)\n", "            pass\n",
         f"{_PAIRS}::test_a_pair_that_the_job_has_set_down_is_looked_at_again_where_it_broke_off"),
+    _of("a number that only finds a partner looks like an edit that cannot be seen", "reconcile._edited",
+        "        if line.only_matches:\n            continue\n", "", _DECIDED),
+    _of("what a person has decided about a survivor is the policy's", "engine.record._survivor",
+        "    flow.map = replace(flow.map, policy=policy)\n", "", _DECIDED),
+    _of("what is to be made again stays alone", "engine.record._survivor",
+        '    flow.chosen = "both" if how == "restore" else flow.chosen\n', "", _DECIDED),
+    _of("a pair that has both of its records is decided about", "engine.record._survivor",
+        "    if len(gone) != 1:\n", "    if not gone:\n        gone = [*SIDES]\n    if False:\n", _DECIDED),
     Mutant("a record stands twice in a list", "functions.pair_lists",
            "            if (before := self._seen.get(end)) is not None:\n",
            "            if (before := self._seen.get(end)) is not None and False:\n",
