@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which whichever worker asks first leaves what the compiler has answered, for the others of the run."""
+    """A folder in which whichever worker asks first leaves what the compiler answered, for all others of the run."""
     folder = tmp_path_factory.getbasetemp().parent / "bicep"
     folder.mkdir(exist_ok=True)
     return folder
