@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.engine import Wake, _emptied, clear, restore, uncouple, visit
+from shared.engine import Wake, _emptied, clear, restore, set_state, start_job, uncouple, visit, work_on
 from shared.engine.passes import _undo
 from shared.engine.record import _create
 from shared.errors import TryLater
@@ -224,6 +224,24 @@ def test_what_an_undo_takes_back_was_touched_by_whoever_edited_it_and_not_by_the
         await take_back(rig.house, judge.undoing, Trace(rig.world.loop), CUSTOMERS)
         assert rig.accounts() == []
         assert bool(await verdict(rig, judge, "was undone")) is edited
+
+    judged(story)
+
+
+@pytest.mark.parametrize("undone", [True, False])
+def test_what_is_begun_in_a_flow_that_is_paused_is_a_breach_unless_an_undo_has_begun_it(*, undone: bool) -> None:
+    """An undo demands that its flow is paused, and timers carry it on long after that."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        load, _ = await loaded(rig, DATAVERSE)
+        judge.pauses.patience = 30
+        await set_state(rig.house, CUSTOMERS, "paused")
+        rig.world.loop.pass_time(34)
+        started = await start_job(rig.house, "undo", [CUSTOMERS], undo=load["id"])
+        judge.undoing.jobs |= {started["id"]} if undone else set()
+        await work_on(rig.house, started["id"], lambda: False)
+        assert rig.accounts() == []
+        assert bool(await verdict(rig, judge, f"after {CUSTOMERS} was paused")) is not undone
 
     judged(story)
 
