@@ -5,7 +5,6 @@ by them (fact sheet business-central 3.5, scenarios of group 16).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,9 +12,10 @@ from typing import Any
 import pytest
 
 from functions.business_central.currencies import exchange_rate
-from functions.suites import ROOT
+from functions.runtime import catalogue
 from shared.mapping import DATAVERSE, ERP
-from tests.simulation.central import DE, Central, on_stage, shipped
+from shared.settings import Settings
+from tests.simulation.central import DE, Central, on_stage
 
 NAME = "business_central.currencies"
 
@@ -82,8 +82,9 @@ async def test_an_overlay_takes_the_rate_that_holds_today() -> None:
         rate(central, "USD", 1.5, "2099-01-01")
         assert held(central, await coupled(central, "USD")) == Decimal("1.25")
 
-    overlay = ROOT / "business_central" / "revisions" / "currencies.rates_of_today.yaml"
-    await on_stage(story, replace(shipped(), overlays={NAME: [overlay]}))
+    overlay = f"{NAME}=functions/business_central/revisions/currencies.rates_of_today.yaml"
+    chosen = Settings(dataverse_url="https://twin", suites=("business_central",), map_overlays=overlay)
+    await on_stage(story, catalogue(chosen, words={"business_central": ("person",)}))
 
 
 async def test_where_another_currency_is_the_base_both_rates_are_those_of_today() -> None:
