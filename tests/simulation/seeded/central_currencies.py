@@ -14,7 +14,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "return after, after != before", "return after, False",
         f"{_TESTS}::test_a_rate_that_changes_without_its_currency_flows"),
     _of("a look at rates begins at the newest that was seen", "systems._elsewhere",
-        "modified_since(newest, overlap)).", "modified_since(newest, 0 * overlap)).",
+        "modified_since(newest, overlap))", "modified_since(newest, 0 * overlap))",
         f"{_TESTS}::test_a_rate_that_is_committed_late_is_not_missed"),
     _of("a rate that comes into force is news to nobody", "systems._elsewhere",
         'after = {**lists, "day": day}', "after = {**lists}",
