@@ -27,7 +27,7 @@ from shared.engine import (
     stored_review,
     why_not_to_start,
 )
-from shared.engine._review import Entry
+from shared.engine._review import REVIEWS, Entry
 from shared.errors import Refused
 from shared.ledger import FEEDS, JOBS, PARKED, moment, read_trouble, take_lease
 from shared.ledger._tables import Write
@@ -46,16 +46,22 @@ VENDORS: Final = f"{SUITE}.vendors"
 
 
 class MortalTables(MemoryTables):
-    """A ledger before one of whose writes the process dies. left: how many are carried out until then."""
+    """A ledger before one of whose writes the process dies, or somebody does something with the review.
+
+    left: how many writes are carried out until then. deed: what is done right before the next write to the review.
+    """
 
     left: int | None = None
+    deed: Callable[[], Coroutine[Any, Any, object]] | None = None
 
     async def commit(self, partition: str, writes: Sequence[Write]) -> Sequence[str]:
         if self.left is not None:
-            self.left -= 1
-            if self.left <= 0:
-                self.left = 0
+            self.left = max(0, self.left - 1)
+            if not self.left:
                 raise ConnectionAbortedError
+        if partition == REVIEWS and self.deed is not None:
+            deed, self.deed = self.deed, None
+            await deed()
         return await super().commit(partition, writes)
 
 
@@ -115,9 +121,9 @@ class Reviewed:
         return [frozenset(aims(read_trouble(row))) for row in self.central.kept(PARKED, name)]
 
 
-async def reviewed(story: Callable[[Reviewed], Coroutine[Any, Any, None]]) -> None:
+async def reviewed(story: Callable[[Reviewed], Coroutine[Any, Any, None]], ledger: MemoryTables | None = None) -> None:
     """Plays a story in a new installation."""
-    await story(Reviewed(Central()))
+    await story(Reviewed(Central(tables=ledger or MemoryTables())))
 
 
 def states(found: Review) -> dict[str, str]:
@@ -136,7 +142,7 @@ async def test_a_review_has_one_row_for_each_flow_and_opening_it_again_adds_what
         assert set(states(found).values()) == {""}
         await choose(stage.house, SUITE, [CUSTOMERS], "skip", ERP)
         await stage.house.documents.change(
-            "reviews", SUITE, lambda value: {**value, "flows": {k: v for k, v in value["flows"].items() if k != ITEMS}}
+            REVIEWS, SUITE, lambda value: {**value, "flows": {k: v for k, v in value["flows"].items() if k != ITEMS}}
         )
         again = await stage.opened()
         assert sorted(again.entries) == sorted(found.entries)
@@ -549,6 +555,25 @@ async def _cut_off(at: int) -> bool:
     assert sorted([each["kind"] async for each in jobs(stage.house)]) == ["plan", "sync", "sync"]
     assert (len(stage.central.accounts()), len(stage.central.couplings())) == (1, 1)
     return died
+
+
+async def test_what_a_person_chooses_while_the_pump_is_at_it_stands() -> None:
+    """Customers are skipped in the very moment in which their job is to be ordered: nothing is ordered for them."""
+
+    async def story(stage: Reviewed) -> None:
+        ledger = stage.central.tables
+        assert isinstance(ledger, MortalTables)
+        stage.central.customer()
+        await stage.only(CUSTOMERS, CURRENCIES)
+        await choose(stage.house, SUITE, [CURRENCIES], "skip", None)
+        await start_review(stage.house, SUITE)
+        other = stage.central.new_house()
+        ledger.deed = lambda: choose(other, SUITE, [CUSTOMERS], "skip", None)
+        await stage.pump()
+        assert ((await stage.entry()).choice, (await stage.entry()).job) == ("skip", "")
+        assert (await stage.job_ids(), stage.central.accounts()) == ([], [])
+
+    await reviewed(story, MortalTables())
 
 
 async def test_two_instances_order_each_job_once() -> None:

@@ -111,7 +111,7 @@ async def _work_off(house: House, out_of_time: Callable[[], bool], pumped: Pumpe
     """Jobs, and what reviews order when those have come to their end, as far as time allows."""
     await _conducted(house, pumped)
     await _pump_jobs(house, out_of_time, pumped)
-    while not out_of_time() and await _conducted(house, pumped):
+    while pumped.jobs and not out_of_time() and await _conducted(house, pumped):
         await _pump_jobs(house, out_of_time, pumped)
 
 
