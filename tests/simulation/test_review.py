@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -33,8 +34,9 @@ from shared.ledger import FEEDS, JOBS, PARKED, moment, read_trouble, take_lease
 from shared.ledger._tables import Write
 from shared.mapping import DATAVERSE, ERP
 from tests.emulator.tables import MemoryTables
-from tests.simulation.central import CUSTOMERS, DE, Central
+from tests.simulation.central import CUSTOMERS, DE, Central, shipped
 from tests.simulation.test_central_flows import salesperson
+from tests.unit.maps.once import overlaid
 
 SUITE: Final = "business_central"
 SALESPEOPLE: Final = f"{SUITE}.salespeople"
@@ -166,6 +168,22 @@ async def test_the_whole_table_counts_in_the_erp_and_the_scope_in_dataverse() ->
         assert found.entries[CURRENCIES].advised == "nothing"
 
     await reviewed(story)
+
+
+async def test_what_only_we_can_tell_to_be_out_of_the_scope_does_not_count(tmp_path: Path) -> None:
+    """A filter that the server is not asked for: rows are read, and judged here."""
+    overlay = tmp_path / "customers.yaml"
+    scope = "name eq 'Litware' or transactioncurrencyid.isocurrencycode eq 'USD'"
+    overlay.write_text(f'extends: customers\ndataverse: {{scope: {{and: "{scope}"}}}}\n', "utf-8")
+    maps = overlaid(shipped(), {CUSTOMERS: [overlay]})
+
+    async def story(stage: Reviewed) -> None:
+        stage.central.account()
+        stage.central.account(name="Litware")
+        await stage.only(CUSTOMERS)
+        assert (await stage.entry()).counts[DATAVERSE]["rows"] == 1
+
+    await story(Reviewed(Central(maps)))
 
 
 async def test_what_cannot_be_counted_says_so_and_holds_up_no_other() -> None:
