@@ -20,7 +20,7 @@ from shared.mapping._merge import Deed
 from shared.mapping._model import CREATES, DeletePolicy, Phase, Policy, Review, Side, written_by
 from shared.mapping._phases import Continued, Phased, phased
 from shared.mapping._projection import SURPRISES
-from shared.mapping._schema import MODIFIED, Entity, Field
+from shared.mapping._schema import MODIFIED, Entity, Field, entity
 from shared.mapping._scopes import Clock, Scope
 from shared.mapping._values import ABSENT, Reader, Writer, reader, writer
 from shared.mapping._wakers import Waker
@@ -113,6 +113,13 @@ class SideMap:
         """When a raw record was modified, as the system says it; None if it does not."""
         found = self.entity.find(MODIFIED[self.system])
         return row.get(found.wire_name) if found else None
+
+    @property
+    def lists(self) -> list[Entity]:
+        """Other entities whose records decide what is read of a record of this side."""
+        asked = (self.entity.fields.get(name) for name in self.columns)
+        beyond = any(each.elsewhere for each in asked if each)
+        return [entity(self.system, name) for name in self.entity.lists] if beyond else []
 
     def of_phase(self, phase: Phase) -> SideMap:
         """The side as one of two maps has it: its constants, and its authority, which the continuing one has anyway."""
