@@ -137,9 +137,8 @@ async def _demand_starts(here: House, flows: Sifted, body: Run | Resume) -> None
         here.budget.demand_older()
     terms = (body.master, body.creates) if isinstance(body, Run) and body.initial else (None, None)
     flows.demand_some()
-    await _demand_house(here, flows.able)
     said = isinstance(body, Run) and body.product_off
-    await refuse_beside(here, flows.able, run=isinstance(body, Run), said=said)
+    await demand_leave_to_start(here, flows.able, run=isinstance(body, Run), said=said)
     await flows.sift(partial(_demand_flow, here, isinstance(body, Resume), *terms))
     await flows.settle(needed)
     if isinstance(body, Run):
@@ -158,17 +157,17 @@ async def demand_leave_to_write(
     a report is not approved (for a run with this master that creates there, or for a flow that goes on), or what was
     synchronised is just being taken back.
     """
-    await _demand_house(here, names)
-    await refuse_beside(here, names, run=False)
+    await demand_leave_to_start(here, names, run=False)
     for name in names:
         await _demand_flow(here, goes_on, master, creates, name)
 
 
-async def _demand_house(here: House, names: list[str]) -> None:
-    """Raises Refused for what stands in the way of all of these flows."""
+async def demand_leave_to_start(here: House, names: list[str], *, run: bool = True, said: bool = False) -> None:
+    """Raises Refused for what stands in the way of all of these flows. run, said: as for `refuse_beside`."""
     if isinstance(here.dataverse, Dataverse):
         await refuse_dual_write(here.dataverse, [each for each in here.catalogue.sound() if each.name in names])
     await demand_environment(here)
+    await refuse_beside(here, names, run=run, said=said)
 
 
 async def _demand_flow(here: House, goes_on: bool, master: Side | None, creates: Creates | None, name: str) -> None:

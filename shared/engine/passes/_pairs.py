@@ -18,7 +18,7 @@ from shared.engine._house import LIVE, House
 from shared.engine._states import LISTENING, flow_in, state_checked
 from shared.engine.passes._given import CHUNK, Given, drop_given, given, keep_given
 from shared.engine.passes._kept import keep_told
-from shared.engine.passes._orders import COUPLE, new_id, note, notes, order
+from shared.engine.passes._orders import COUPLE, new_job_id, note, notes, order
 from shared.engine.passes._permits import in_any_state, watched
 from shared.engine.passes._rehearse import Rehearsal, begin_anew, rehearsal
 from shared.engine.passes._waves import Tally, visit_all
@@ -61,7 +61,7 @@ async def start_pairs(
     """
     for name in rows:
         house.catalogue.map(name)
-    job_id = new_id(house, house.clock())
+    job_id = new_job_id(house)
     for name, each in rows.items():
         await keep_given(house.documents, job_id, name, each)
     await keep_told(house.documents, job_id, "", refused)
