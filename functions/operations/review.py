@@ -83,8 +83,8 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
 
     choose: {"flows": [...], "choice": "full"|"couple"|"skip", "master": "erp"|"dataverse"}, each optional; a full
     synchronisation where another one is advised takes "confirm": true. start: the pump does every flow that was not
-    started, each after those that it needs; what needs a report is planned, and waits until that is approved ("product_off" as for the first run). restart:
-    {"flow": ...}, one that is done or broken off.
+    started, each after those that it needs; what needs a report is planned, and waits until that is approved ("product_off" as
+    for the first run). restart: {"flow": ...}, one that is done or broken off.
     """
     here, action, suite = await house(), action_of(req, BODIES), req.route_params.get("suite", "")
     body = body_of(req, BODIES[action])
@@ -101,7 +101,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         await restart(here, suite, name)
     else:
         new = [each.flow for each in found.entries.values() if each.is_new and each.choice != "skip"]
-        await demand_leave_to_start(here, new, said=isinstance(body, Start) and body.product_off)
+        await demand_leave_to_start(here, new, said=body.product_off)
         more = {"left": _listed(await start_review(here, suite))}
     return answer({**await told(here, await stored_review(here, suite)), **more}, 202)
 
