@@ -83,8 +83,8 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
 
     choose: {"flows": [...], "choice": "full"|"couple"|"skip", "master": "erp"|"dataverse"}, each optional; a full
     synchronisation where another one is advised takes "confirm": true. start: the pump does every flow that was not
-    started, each after those that it needs; what needs a report is planned, and waits until that is approved ("product_off" as
-    for the first run). restart: {"flow": ...}, one that is done or broken off.
+    started, each after those that it needs; what needs a report is planned, and waits until that is approved
+    ("product_off" as for the first run). restart: {"flow": ...}, one that is done or broken off.
     """
     here, action, suite = await house(), action_of(req, BODIES), req.route_params.get("suite", "")
     body = body_of(req, BODIES[action])
