@@ -152,5 +152,6 @@ def _in_order(bases: Collection[bytes], marks: Collection[bytes]) -> list[bytes]
 
 
 def prints(line: Line, erp: str, dataverse: str) -> Pair:
-    """Both fingerprints of a line."""
-    return line.print(erp), line.print(dataverse)
+    """Both fingerprints of a line; mostly the two values are one."""
+    made = line.print(erp)
+    return made, made if erp == dataverse else line.print(dataverse)
