@@ -30,7 +30,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a key of the ERP is written to a customer that exists", "reconcile._reconcile",
         "        if target == ERP and line.final:\n", "        if False:\n", "tests/unit/reconcile/test_keys.py"),
     _of("a loser of a recovered write counts as certain", "reconcile._reconcile",
-        "            unsure = self.agreed.mark(line) is not None\n", "            unsure = False\n",
+        "            unsure = self.agreed.mark(line) is not None and not self.agreed.is_sent(line)\n", "            unsure = False\n",
         "tests/unit/reconcile/test_conflicts.py", "tests/unit/reconcile/test_settled.py",
         "tests/simulation/test_recovery.py"),
     _of("what is only for creates is written on updates", "reconcile._reconcile",
