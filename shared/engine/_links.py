@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from shared.engine._by_print import ByPrint
@@ -84,11 +84,16 @@ class Target:
         """
         if self.entity.fields[self.entity.key[-1]].type != "guid" or field.type == "guid":
             return None
-        return self.entity.find("code") or self.entity.find("number")
+        return _coded(self.entity)
 
     def is_of(self, company: str, identity: tuple[str, ...]) -> bool:
         """True if a record is one that records of this company may point to."""
         return self.company is None or not company or fold(identity[self.company]) == fold(company)
+
+
+def _coded(named: Entity) -> Field | None:
+    """By what people call records whose id the ERP gives."""
+    return named.find("code") or named.find("number")
 
 
 class Targets(Protocol):
@@ -226,7 +231,7 @@ class Links:
         if not code:
             return ""
         assert line.lookup is not None
-        for path in line.lookup.paths:
+        for path in [await self._placed(each, line, company, code) for each in line.lookup.paths]:
             group = path.within.code if path.within else ""
             key = ("forward", path.table, path.key, group, fold(company), fold(code))
             found = await self._once(key, lambda path=path: self._forward(path, company, code))  # type: ignore[misc] # bound at once
@@ -235,9 +240,7 @@ class Links:
                 self.tables |= {found: path.table} if len(line.lookup.paths) > 1 else {}
                 return found
         for target in self._by_flows(line):
-            named = await self._named(target, line, company, code)
-            meant = await self._in_company(target, target.identity(company, named), company, "") if named else None
-            pair = await self.pair(target, erp_end(meant)) if meant else None
+            pair = await self._coupled(target, line, company, code)
             if pair and pair.row_id not in self.missed and await self._serves(target, pair, DATAVERSE):
                 self.known[line.index, company, code] = pair.row_id
                 self.tables |= {pair.row_id: target.table.name} if len(line.lookup.via) > 1 else {}
@@ -246,6 +249,22 @@ class Links:
         several = [(path.table, fold(company), code) for path in line.lookup.paths]
         why = next((self._whys[each] for each in several if each in self._several), "")
         return Ambiguous(code, why) if why else Unresolved(code)
+
+    async def _coupled(self, target: Target, line: Line, company: str, code: str) -> Pair | None:
+        """The coupling by a flow of the record that a code means."""
+        named = await self._named(target, line, company, code)
+        meant = await self._in_company(target, target.identity(company, named), company, "") if named else None
+        return await self.pair(target, erp_end(meant)) if meant else None
+
+    async def _placed(self, path: KeyPath, line: Line, company: str, code: str) -> KeyPath:
+        """The same, with the row of a flow to which what it looks for has to belong; without a code where none is
+        coupled with the record yet.
+        """
+        if path.within is None or not path.within.flow:
+            return path
+        target = self.targets.by_flow(path.within.flow)
+        pair = await self._coupled(target, line, company, code) if target else None
+        return replace(path, within=replace(path.within, code=pair.row_id if pair else ""))
 
     def _by_flows(self, line: Line) -> list[Target]:
         """The flows by whose couplings a line is looked up."""
@@ -274,9 +293,7 @@ class Links:
         for path in line.lookup.paths:
             key = ("backward", path.table, path.key, fold(company), row_id)
             found = await self._once(key, lambda path=path: self._backward(path, company, row_id))  # type: ignore[misc] # bound at once
-            if found and (
-                self.targets.target(path.table, path.key) or await self._stands(line.erp.ref, company, found)
-            ):
+            if found and (self.targets.target(path.table, path.key) or await self._stands(line.erp, company, found)):
                 return found
         for target in self._by_flows(line):
             pair, name = await self.pair(target, dataverse_end(row_id)), await self._know_name(target.table, row_id)
@@ -475,20 +492,25 @@ class Links:
         for target in targets:
             if not await self.has_gone(target.entity, target.identity(company, code)):
                 return True
-        return not targets and await self._stands(line.erp.ref, company, code)
+        return not targets and await self._stands(line.erp, company, code)
 
-    async def _stands(self, name: str, company: str, code: str) -> bool:
+    async def _stands(self, field: Field, company: str, code: str) -> bool:
         """True if the ERP has the record that a code names, where the schema tells which entity it names."""
-        if name not in known_entities(self.erp.name):
+        if field.ref not in known_entities(self.erp.name):
             return True
-        named = entity(self.erp.name, name)
+        named = entity(self.erp.name, field.ref)
         own = [each for each in named.key if each != named.company]
         if len(own) != 1:
             return True
-        key = ("stands", name, fold(company), fold(code))
-        return await self._once(key, lambda: self._standing(named, own[0], company, code)) is not None
+        key = ("stands", field.ref, fold(company), fold(code))
+        return await self._once(key, lambda: self._standing(named, own[0], field, company, code)) is not None
 
-    async def _standing(self, named: Entity, own: str, company: str, code: str) -> str | None:
+    async def _standing(self, named: Entity, own: str, field: Field, company: str, code: str) -> str | None:
+        """By its key; a record whose id the ERP gives by the code that people call it by."""
+        if named.fields[own].type == "guid" and field.type != "guid" and (coded := _coded(named)) is not None:
+            striped = [(named.fields[named.company], company)] if named.company else []
+            found = await self.erp.find(named, [*striped, (coded, code)], [coded.name, own])
+            return code if exactly(found, [(coded, code)]) else None
         identity = [company if each == named.company else code for each in named.key]
         return code if await self.erp.read(named, identity, [own]) else None
 
@@ -551,8 +573,7 @@ class Links:
         if mark is None:
             return None
         if path.within and (group := await self._group(path.within)) is None:
-            why = f"{path.within.code!r}, where {code!r} is looked for, is not in Dataverse {path.within.table} yet"
-            self._because(path, company, code, why)
+            self._because(path, company, code, _not_there(path.within, code))
             return None
         if path.within:
             conditions.append((table.fields[path.within.column], group or ""))
@@ -571,12 +592,16 @@ class Links:
             self._because(path, company, code, f"{len(found)} rows of {table.name} have {code!r} as their {path.key}: "
                           f"{named}; leave it to one of them")  # fmt: skip
         if not found and path.within:
-            why = f"{code!r} is not among the {table.name} of {path.within.code!r} yet: add it there"
+            named = path.within.code
+            named = await self._know_name(entity(DATAVERSE, path.within.table), named) if path.within.flow else named
+            why = f"{code!r} is not among the {table.name} of {named!r} yet: add it there"
             self._because(path, company, code, why)
         return str(found[0].row[table.id]).lower() if len(found) == 1 else None
 
     async def _group(self, within: Within) -> str | None:
         """The row whose rows count."""
+        if within.flow:
+            return within.code or None
         path = KeyPath(within.table, within.key)
         return await self._once(("within", within.table, fold(within.code)), lambda: self._find(path, "", within.code))
 
@@ -636,6 +661,13 @@ class Links:
             if not found:
                 self._answers.pop(key, None)
         return found
+
+
+def _not_there(within: Within, code: str) -> str:
+    """Why nothing can be looked for among the rows of another one."""
+    if within.flow:
+        return f"what {code!r} belongs to in Dataverse {within.table} is not coupled yet: see {within.flow}"
+    return f"{within.code!r}, where {code!r} is looked for, is not in Dataverse {within.table} yet"
 
 
 def _named(table: Entity, row: Row) -> str:

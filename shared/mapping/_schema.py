@@ -53,8 +53,10 @@ class Field:
     assumed: no public source says what it holds: its type, or its size, or what its lookup is set by.
     local_day: a datetime of Dataverse that stands for a day, midnight of whoever entered it (date only, user local).
     unfiltered: its page works it out, so that no filter of its system knows it.
+    setup: the set of Business Central whose only row in the company holds it, under the same name: no page of its own
+    records does.
     qualified: what a filter puts before a member of an enumeration. inputs: of a computed field, the fields that it is
-    made of.
+    made of. way_out: what a person can do where the system refuses to change what stands there.
     """
 
     name: str
@@ -82,6 +84,8 @@ class Field:
     decimals: str = ""
     local_day: bool = False
     unfiltered: bool = False
+    setup: str = ""
+    way_out: str = ""
     inputs: tuple[Field, ...] = ()
 
     @property

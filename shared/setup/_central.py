@@ -49,7 +49,8 @@ def page_findings(flow: FlowMap, pages: Pages) -> Iterator[Finding]:
         remedy = "update Business Central, or install the extension that has it; else leave this flow out"
         yield Finding("error", what, remedy, (flow.name,))
         return
-    for name in sorted({*flow.erp.columns} - {*page, entity.company}):
+    given = {name for name, field in entity.fields.items() if field.setup}
+    for name in sorted({*flow.erp.columns} - {*page, entity.company} - given):
         what = f"{entity.name} of Business Central has no {name}, which the map asks for"
         yield Finding("error", what, "take it out of the map with an overlay, or update", (flow.name,))
 

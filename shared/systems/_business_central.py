@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from shared.systems._answers import Named
 from shared.systems._business_central_errors import error_of
 from shared.systems._business_central_pages import COMPANY, READING, STAMP, CompanyPages, observed_in, place, selected
 from shared.systems._client import AT_FAULT, SUCCESS, Search, few_enough, json_body, rows_of
+from shared.systems._company_setup import CompanySetup
 from shared.systems._connection import Connection
 from shared.systems._erp import ErpClient
 from shared.systems._json_batch import read_json_batch, write_json_batch
@@ -58,6 +60,7 @@ class BusinessCentral(ErpClient):
     def __init__(self, connection: Connection, boundary: Callable[[], str], overlap: timedelta = OVERLAP) -> None:
         super().__init__(connection, boundary)
         self._overlap = overlap
+        self._setup = CompanySetup(self.get)
 
     def error(self, status: int, content: bytes, entity: Entity | None = None, row_id: str = "") -> KoppelError:
         return error_of(status, content)
@@ -91,7 +94,7 @@ class BusinessCentral(ErpClient):
         url = f"{_address(entity, identity)}?$select={selected(entity, columns)}"
         answer = await self.send(Part("GET", url, READING, about=_about(entity, identity)))
         if answer.status == 200:
-            return observed_in(answer.row, identity[0])
+            return await self._whole(entity, columns, observed_in(answer.row, identity[0]))
         error = error_of(answer.status, answer.content)
         if isinstance(error, Gone):
             return None
@@ -131,14 +134,19 @@ class BusinessCentral(ErpClient):
         company = str(json.loads(body[COMPANY]))
         sent = {name: value for name, value in body.items() if name != COMPANY}
         answer = await self.send(Part("POST", place(entity, company), WRITES, json_body(sent), about=Named(entity, {})))
-        return self._stored(answer, company)
+        return await self._whole(entity, columns, self._stored(answer, company))
 
     async def update(
         self, entity: Entity, identity: Sequence[str], body: Body, version: str, columns: Sequence[str]
     ) -> Observation:
         headers, about = {**WRITES, **if_match(version)}, _about(entity, identity)
         answer = await self.send(Part("PATCH", _address(entity, identity), headers, json_body(body), about=about))
-        return self._stored(answer, identity[0])
+        return await self._whole(entity, columns, self._stored(answer, identity[0]))
+
+    async def _whole(self, entity: Entity, columns: Sequence[str], row: Observation) -> Observation:
+        """A record with what is asked of its company's set-up."""
+        (whole,) = await self._setup.completed(entity, columns, [row])
+        return whole
 
     async def delete(self, entity: Entity, identity: Sequence[str], version: str) -> None:
         headers = {**_LANGUAGE, **if_match(version)}
@@ -191,7 +199,7 @@ class BusinessCentral(ErpClient):
 
     def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
         """All records, company by company. If changes are to be tracked, the last page tells where they begin."""
-        return CompanyPages(self, self.companies, entity, reading).all(cursor)
+        return self._completed(entity, reading, CompanyPages(self, self.companies, entity, reading).all(cursor))
 
     def tells_changes(self, entity: Entity) -> bool:
         """Of whatever shows when it was modified."""
@@ -199,7 +207,12 @@ class BusinessCentral(ErpClient):
 
     def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
         """What was modified since. A company that the cursor does not know is read from its first record on."""
-        return CompanyPages(self, self.companies, entity, reading).since(cursor, self._overlap)
+        pages = CompanyPages(self, self.companies, entity, reading).since(cursor, self._overlap)
+        return self._completed(entity, reading, pages)
+
+    async def _completed(self, entity: Entity, reading: Reading, pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
+        async for page in pages:
+            yield replace(page, rows=await self._setup.completed(entity, reading.columns, page.rows))
 
     async def query(self, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
         """In all companies."""
@@ -214,7 +227,7 @@ class BusinessCentral(ErpClient):
         async for page in CompanyPages(self, self.companies, entity, reading).whole(company, "", text):
             rows += page.rows
             few_enough(entity, rows)
-        return rows
+        return [*await self._setup.completed(entity, columns, rows)]
 
     async def _takes(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> bool:
         company, row_id = identity

@@ -39,9 +39,9 @@ def place(entity: Entity, company: str) -> str:
 
 
 def selected(entity: Entity, columns: Sequence[str]) -> str:
-    """What is asked of a record: its id in any case, and no company, which is in no page."""
+    """What is asked of a record: its id in any case, and nothing that is its company's, which is in no page."""
     names = dict.fromkeys([*(name for name in entity.key if name != COMPANY), *columns])
-    return ",".join(name for name in names if name != COMPANY)
+    return ",".join(name for name in names if name != COMPANY and not entity.fields[name].setup)
 
 
 def observed_in(row: Mapping[str, Any], company: str) -> Observation:

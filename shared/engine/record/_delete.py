@@ -10,6 +10,7 @@ from shared.engine._budget import BudgetSpent
 from shared.engine._flow import Flow, Kind, Outcome, Wake
 from shared.engine._turned_back import is_distrusted
 from shared.engine.record._back import give_back, origin_of
+from shared.engine.record._brought import includes
 from shared.engine.record._claim import given_up, inherited
 from shared.engine.record._conclude import keep
 from shared.engine.record._dependants import (
@@ -478,7 +479,7 @@ class _End:
 
 def is_out(flow: Flow, coupling: Coupling, side: Side, row: Observation) -> bool:
     """True if a record is outside the flow's scope, or was when it was last looked at."""
-    return coupling.state == "dormant" or not flow.map.side(side).scope.includes(row.row)
+    return coupling.state == "dormant" or not includes(flow, side, row.row, coupling)
 
 
 async def _made_anew(flow: Flow, coupling: Coupling, left: Observation) -> list[str]:
