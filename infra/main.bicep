@@ -106,7 +106,7 @@ param businessCentralConnector bool = false
 @allowed(['person', 'team'])
 param businessCentralOwnership string = 'person'
 
-@description('Price list of Sales that items of Business Central are on, in the local currency; made where it is missing.')
+@description('Optional. Price list of Sales that items of Business Central are on, in the local currency; made where it is missing.')
 param businessCentralPriceList string = 'Business Central Default Price List'
 
 @description('Optional. Whose new rows of Dataverse are where the map does not say it: teams(id) or systemusers(id).')

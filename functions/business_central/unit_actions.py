@@ -40,12 +40,14 @@ def like_its_code(group: str, code: str, state: str, units: Sequence[Unit]) -> D
     """What gives a group the unit that its code means."""
     if state != _ACTIVE:
         return Decision(parks=f"unit group {group} is inactive in Sales, so that no product can have it: set it active")
+    if not units:
+        return Decision()  # a new group in a dry run: Dataverse makes the base unit along with the group
     found = next((each for each in units if fold(each.name) == fold(code)), None)
     if found is not None:
         return Decision() if found.is_base else Decision(parks=_not_one(group, found))
     base = next((each for each in units if each.is_base), None)
     if base is None or len(units) > 1:
-        names = ", ".join(sorted(each.name for each in units)) or "none"
+        names = ", ".join(sorted(each.name for each in units))
         return Decision(parks=f"unit group {group} has no unit {code} (units: {names}): call its base unit so")
     changes = (Change("name", base.name, code),)
     return Decision((Step(f"unit {base.name} renamed to {code}", "uoms", changes, base.row, base.version),))
