@@ -14,10 +14,10 @@ from shared.engine._actions import RecordAction
 from shared.engine._budget import Budget
 from shared.engine._flow import Flow, Options
 from shared.engine._for_all import for_all
-from shared.engine._links import Links, Target
 from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
 from shared.engine._suite_options import SuiteOptions
+from shared.engine.lookups import Links, Target
 from shared.errors import KoppelError
 from shared.ledger import FLOWS, FRESH, Buried, Commits, Copies, Documents, FlowLedger, buried_in, unversioned
 from shared.mapping import (
@@ -181,7 +181,7 @@ class House:
     async def _marks(self, found: FlowMap) -> Mapping[str, str]:
         """What rows hold that belong to companies with lines of their own. Rows that hold none are the writer's."""
         links, writer = self.flow(found.name).links, fold(self.suite_of(found).writer)
-        held = {code: await links.company_mark(code) for code in found.companies_named}
+        held = {code: await links.rows.company_mark(code) for code in found.companies_named}
         return {**({"": writer} if writer else {}), **{fold(mark): code for code, mark in held.items() if mark}}
 
     async def _columns_now(self, name: str) -> tuple[str, Mapping[str, str]]:

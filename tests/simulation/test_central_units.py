@@ -24,7 +24,7 @@ PALLET = Unit("2", "v", "Pallet", "48", "1")
         ([PIECE, Unit("2", "v", "PCS", "12", "1")], [], "unit PCS of unit group NAV PCS is not its base unit"),
         ([Unit("1", "v", "PCS", "2", "")], [], "unit PCS of unit group NAV PCS is not its base unit"),
     ],
-    ids=["as it should be", "one more", "another name", "another name of two", "in a dry run", "multiple", "two at once"],
+    ids=["as it should be", "one more", "another name", "another name of two", "in a dry run", "multiple", "both"],
 )
 def test_a_group_has_a_unit_that_is_called_like_the_code(units: list[Unit], steps: list[str], parks: str) -> None:
     """The only one is renamed; what a person has to decide says what to do."""
