@@ -86,7 +86,7 @@ def sources() -> dict[str, str]:
 def page_of(page: Page) -> str:
     """The source of a page."""
     publisher, group, version = page["route"].split("/")
-    shown = (name for name, field in page["fields"].items() if name != page["company"] and "setup" not in field)
+    shown = (name for name in page["fields"] if name != page["company"])
     return _filled(
         "page",
         **{part: page[part] for part in ("name", "type")},

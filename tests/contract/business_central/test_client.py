@@ -227,26 +227,8 @@ async def test_all_sets_can_be_read(probe: Probe, client: BusinessCentral) -> No
     probe.customer("C1")
     for name in ("customers", "vendors", "contacts", "items", "currencies", "unitsOfMeasure", "companyInformation"):
         found: Entity = entity("business_central", name)
-        assert isinstance((await rows(client.pages(found, Reading([*found.fields]), None)))[0], list)
-
-
-async def test_the_set_up_of_a_company_is_asked_once_for_its_records(probe: Probe, client: BusinessCentral) -> None:
-    """It is read before the first of them, and where it cannot be seen neither can they: it is not blank."""
-    items, asked = entity("business_central", "items"), ["number", "localCurrencyCode"]
-    for number in ("I1", "I2"):
-        probe.twin.create(DE, "items", {"number": number, "displayName": "Chair"})
-    reading = Reading(asked, companies=[probe.company])
-    probe.twin.behaviour.missing_permissions = {"generalLedgerSetup"}
-    with pytest.raises(Denied):
-        await rows(client.pages(items, reading, None))
-    probe.twin.behaviour.missing_permissions = set()
-    found, _ = await rows(client.pages(items, reading, None))
-    assert [each.row["localCurrencyCode"] for each in found] == ["EUR", "EUR"]
-    (again,) = await client.find(items, [(items.fields["number"], "I1")], asked)
-    one = await client.read(items, (probe.company, str(again.row["id"])), asked)
-    assert one is not None
-    assert (again.row["localCurrencyCode"], one.row["localCurrencyCode"]) == ("EUR", "EUR")
-    assert client.calls["set-up"] == 2
+        shown = [each for each, field in found.fields.items() if not field.elsewhere]
+        assert isinstance((await rows(client.pages(found, Reading(shown), None)))[0], list)
 
 
 async def test_a_link_that_is_lost(probe: Probe, client: BusinessCentral) -> None:

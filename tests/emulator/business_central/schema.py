@@ -175,7 +175,7 @@ def _page(name: str, document: Mapping[str, Any]) -> Page:
     properties = {
         each: _property(each, options, sources.get(each) or _EXPRESSED.get((name, each), ""))
         for each, options in document["fields"].items()
-        if each != COMPANY and "setup" not in options
+        if each != COMPANY
     }
     return Page(
         name=name,

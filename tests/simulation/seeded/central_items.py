@@ -54,11 +54,11 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         f"{_TESTS}::test_a_unit_that_changes_after_the_product_was_active_is_told_with_the_way_out",
     ),
     _of(
-        "what the set-up of a company says is asked for with each record",
-        "systems._company_setup",
-        "if task is None or until < now or",
-        "if task or until < now or",
-        "tests/contract/business_central/test_client.py::test_the_set_up_of_a_company_is_asked_once_for_its_records",
+        "what items cost is in the base currency of Dataverse",
+        "systems._exchange_rates",
+        "local = await self._rates.local(client, company)\n        return",
+        'local = "EUR"\n        return',
+        f"{_TESTS}::test_a_price_is_in_the_local_currency_of_the_company",
     ),
     Mutant(
         "the only unit of a group is renamed though another is there",

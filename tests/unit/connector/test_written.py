@@ -133,8 +133,7 @@ def test_what_a_property_refers_to(name: str) -> None:
 @pytest.mark.parametrize("name", names())
 def test_every_property_comes_from_somewhere(name: str) -> None:
     """From a field, from code that has a template, or from an expression."""
-    given = {each for each, field in page(name)["fields"].items() if "setup" in field}
-    without = set(page(name)["fields"]) - set(page(name)["from"]) - {page(name)["company"]} - given
+    without = set(page(name)["fields"]) - set(page(name)["from"]) - {page(name)["company"]}
     assert without <= HELD.keys() | EXPRESSIONS.keys()
 
 

@@ -280,10 +280,10 @@ def test_pages(name: str) -> None:
     found, facts = entity(BUSINESS_CENTRAL, name), PAGES[name]
     published = [each for each, fact in facts["fields"].items() if fact.get("edm") != "Edm.Stream"]
     assert found.type == facts["type"]
-    own = [each for each, field in found.fields.items() if not field.setup]
-    assert (found.company, own) == (COMPANY, [COMPANY, *published])
+    shown = {each: field for each, field in found.fields.items() if not field.elsewhere}
+    assert (found.company, list(shown)) == (COMPANY, [COMPANY, *published])
     assert found.key[0] == COMPANY
-    assert all(each.read_only for each in found.fields.values()) == (not facts["operations"])
+    assert all(each.read_only for each in shown.values()) == (not facts["operations"])
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -319,24 +319,13 @@ def _head(name: str) -> Facts:
 def test_properties(name: str) -> None:
     """Type, length and enumeration of every property, whether it may be written, and that codes are in capitals."""
     for each, field in entity(BUSINESS_CENTRAL, name).fields.items():
-        if each == COMPANY or field.setup:
+        if each == COMPANY or field.elsewhere:
             continue
         fact = PAGES[name]["fields"][each]
         assert (field.type, field.length) == _declared(each, fact), each
         assert field.enum.lower() == re.sub("[^a-z]", "", fact.get("enum", "").lower()), each
         assert field.read_only == (fact.get("read_only", False) or not PAGES[name]["operations"]), each
         assert (field.case == "upper") == (field.type == "code"), each
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_what_comes_from_the_set_up_of_the_company(name: str) -> None:
-    """Stands there under the same name, in the same form, and is nobody's to write or to filter by."""
-    for each, field in entity(BUSINESS_CENTRAL, name).fields.items():
-        if field.setup:
-            there = entity(BUSINESS_CENTRAL, field.setup).fields[each]
-            assert (field.type, field.length, field.case) == (there.type, there.length, there.case)
-            assert field.read_only
-            assert field.unfiltered
 
 
 @pytest.mark.parametrize("name", PAGES)
