@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
 from functions.business_central.looks import subscription_findings
-from functions.suites import Ask, Suite
+from functions.business_central.taking_over import product_findings, product_pairs
+from functions.suites import Suite
 from shared.settings import SuiteSettings, Words
 from shared.setup import OURS
 
@@ -62,23 +63,20 @@ class BusinessCentralSettings(SuiteSettings):
     def column_prefix(self) -> str:
         return OURS if self.several else ""
 
+    def unreviewed(self) -> Mapping[str, str]:
+        why = "a team owns new rows (BUSINESS_CENTRAL_OWNERSHIP): nobody is looked up as their owner"
+        return {} if self.ownership == PERSON else {"salespeople": why}
+
     def words(self) -> Collection[str]:
         said = {CONNECTOR: self.connector, PERSON: self.ownership == PERSON, COMPANIES: self.several}
         return {word for word, holds in said.items() if holds}
 
 
-ASKS: Final = (
-    Ask(
-        "whether Business Central's own integration with Dataverse still runs cannot be seen: two engines would write "
-        "the same records",
-        "switch it off on the page Dataverse Connection Setup before the first run",
-    ),
-)
-
 SUITE: Final = Suite(
     "business_central",
     BusinessCentralSettings,
-    asks=ASKS,
     looks=(subscription_findings,),
     words=(CONNECTOR, PERSON, COMPANIES),
+    beside=product_findings,
+    pairs=product_pairs,
 )

@@ -17,7 +17,7 @@ from shared.mapping._fingerprints import PLAIN, Printer, digest
 from shared.mapping._fold import fold
 from shared.mapping._lines import Constant, KeyPath, Line
 from shared.mapping._merge import Deed
-from shared.mapping._model import DeletePolicy, Phase, Policy, Side, written_by
+from shared.mapping._model import CREATES, DeletePolicy, Phase, Policy, Review, Side, written_by
 from shared.mapping._phases import Continued, Phased, phased
 from shared.mapping._projection import SURPRISES
 from shared.mapping._schema import MODIFIED, Entity, Field, entity
@@ -155,6 +155,7 @@ class FlowMap:
     its index. roots: line definition to the line's root. deeds: what overlays do to its lines. woken_by: other tables
     whose changes are hints for records of this flow. continued: by which map, if by any. phase: of which one this is
     the view. fingerprint: changes with whatever may change what is written: lines, options, scopes, policies, values.
+    review: what the review of a full synchronisation goes by.
     """
 
     name: str
@@ -178,6 +179,7 @@ class FlowMap:
     files: tuple[str, ...] = ()
     deeds: tuple[Deed, ...] = ()
     fingerprint: str = ""
+    review: Review = Review()  # noqa: RUF009 - it is frozen
     continued: Continued | None = None
     phase: Phase = ""
     roots: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
@@ -221,6 +223,11 @@ class FlowMap:
     def creates(self) -> frozenset[Side]:
         """The sides on which a record without a partner may be made."""
         return self.policy.creating(self.targets)
+
+    @cached_property
+    def creates_in_full(self) -> frozenset[Side]:
+        """The sides on which a full synchronisation may make a record, if a person wants it to."""
+        return self.targets if self.review.creates is None else CREATES[self.review.creates] & self.targets
 
     def on_delete(self, gone: Side) -> DeletePolicy:
         """What comes of a record whose other half was deleted on this side.
