@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from functions.business_central.looks import subscription_findings
-from functions.suites import Ask, Suite
+from functions.business_central.taking_over import product_findings, product_pairs
+from functions.suites import Suite
 from shared.settings import SuiteSettings, Words
 from shared.setup import OURS
 
@@ -85,18 +86,11 @@ class BusinessCentralSettings(SuiteSettings):
         return {word for word, holds in said.items() if holds}
 
 
-ASKS: Final = (
-    Ask(
-        "whether Business Central's own integration with Dataverse still runs cannot be seen: two engines would write "
-        "the same records",
-        "switch it off on the page Dataverse Connection Setup before the first run",
-    ),
-)
-
 SUITE: Final = Suite(
     "business_central",
     BusinessCentralSettings,
-    asks=ASKS,
     looks=(subscription_findings,),
     words=(CONNECTOR, PERSON, COMPANIES),
+    beside=product_findings,
+    pairs=product_pairs,
 )

@@ -15,6 +15,7 @@ from shared.mapping import function
 from shared.settings import SuiteSettings
 
 blueprint = flow_blueprint(__name__)
+TAKES_OVER = 27  # the table behind it, as the product's own couplings name it
 
 
 def actions(settings: SuiteSettings | None) -> Sequence[RecordAction]:
