@@ -26,10 +26,10 @@ class Edited:
 def edited_lines(flow: FlowMap, agreed: Agreed, side: Side, values: Sequence[str]) -> Iterator[Edited]:
     """Lines that a side could send, and on which it holds something else than what was agreed, or was there at first.
 
-    Where nobody knows what was there at first, a blank is no edit.
+    Where nobody knows what was there at first, a blank is no edit. Nor is what only serves to find a partner.
     """
     place = SIDES.index(side)
-    for line in flow.lines:
+    for line in (each for each in flow.lines if not each.only_matches):
         value = values[line.index]
         if value is ABSENT and line.hidden and line.flows_from(side):
             yield Edited(line, "hidden")
