@@ -15,7 +15,7 @@ from typing import Final
 
 from shared.engine._by_print import tables_of
 from shared.engine._flow import Flow
-from shared.engine._links import Target
+from shared.engine.lookups import Target
 from shared.engine.record._observe import Observed
 from shared.engine.record._troubles import NOT_FOUND
 from shared.errors import KoppelError
@@ -83,8 +83,8 @@ async def _emptied(flow: Flow, coupling: Coupling, seen: Observed) -> list[Line]
 async def has_gone(flow: Flow, line: Line, agreed: bytes, named: str = BLANK) -> bool:
     """True if the row is gone of which a reference was agreed, by its fingerprint. named: what the ERP names by now."""
     is_named = not isinstance(named, Unresolved) and line.printer.fingerprint(named) == agreed
-    row_id = named if is_named else await flow.links.by_print.there(line, agreed)
-    gone = [flow.links.has_gone(table, (row_id,)) for table in tables_of(line)] if row_id else []
+    row_id = named if is_named else await flow.links.pairs.by_print.there(line, agreed)
+    gone = [flow.links.pairs.has_gone(table, (row_id,)) for table in tables_of(line)] if row_id else []
     return all(await asyncio.gather(*gone))
 
 
@@ -101,9 +101,9 @@ async def points_to_nobody(flow: Flow, side: Side, refusal: KoppelError, writes:
 
 async def _is_missed(flow: Flow, side: Side, line: Line, row_id: str) -> bool:
     links = flow.links
-    for target in links.targets_of(line):
-        pair = await links.pair(target, dataverse_end(row_id))
-        if pair is None or row_id in links.missed or not await links.is_gone(target, pair, side):
+    for target in links.pairs.targets_of(line):
+        pair = await links.pairs.pair(target, dataverse_end(row_id))
+        if pair is None or row_id in links.missed or not await links.pairs.is_gone(target, pair, side):
             continue
         links.missed.add(row_id)
         await _tell(target, side, (row_id,) if side == DATAVERSE else pair.identity)

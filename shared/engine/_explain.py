@@ -14,7 +14,8 @@ from shared.engine.passes._rows import Judge
 from shared.engine.record._act import foretold
 from shared.engine.record._alike import alike
 from shared.engine.record._aside import owner_of
-from shared.engine.record._delete import WHILE_OUT, is_out
+from shared.engine.record._delete import is_out
+from shared.engine.record._ending import WHILE_OUT
 from shared.engine.record._landing import came_back
 from shared.engine.record._leave import heir_of
 from shared.engine.record._moved import moved_away

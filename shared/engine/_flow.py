@@ -14,11 +14,11 @@ from uuid import UUID
 from shared.engine._actions import RecordAction
 from shared.engine._budget import Budget
 from shared.engine._discreet import journaled
-from shared.engine._links import Links
 from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
 from shared.engine._suite_options import SuiteOptions
 from shared.engine._watch import Watch
+from shared.engine.lookups import Links
 from shared.errors import TryLater
 from shared.ledger import Buried, Coupling, FlowLedger, Hint, Intent, JournalEntry, Write, end_of, moment, who
 from shared.mapping import CREATES, ERP, SIDES, Creates, Entity, Field, FlowMap, Row, Side, fold

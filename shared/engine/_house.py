@@ -14,10 +14,10 @@ from shared.engine._actions import RecordAction
 from shared.engine._budget import Budget
 from shared.engine._flow import Flow, Options
 from shared.engine._for_all import for_all
-from shared.engine._links import Links, Target
 from shared.engine._owners import Owners
 from shared.engine._strangers import Approved
 from shared.engine._suite_options import SuiteOptions
+from shared.engine.lookups import Links, Target
 from shared.errors import KoppelError
 from shared.ledger import FLOWS, FRESH, Buried, Commits, Copies, Documents, FlowLedger, buried_in, unversioned
 from shared.mapping import (
@@ -181,7 +181,7 @@ class House:
     async def _marks(self, found: FlowMap) -> Mapping[str, str]:
         """What rows hold that belong to companies with lines of their own. Rows that hold none are the writer's."""
         links, writer = self.flow(found.name).links, fold(self.suite_of(found).writer)
-        held = {code: await links.company_mark(code) for code in found.companies_named}
+        held = {code: await links.rows.company_mark(code) for code in found.companies_named}
         return {**({"": writer} if writer else {}), **{fold(mark): code for code, mark in held.items() if mark}}
 
     async def _columns_now(self, name: str) -> tuple[str, Mapping[str, str]]:
@@ -288,11 +288,13 @@ class Keepers:
         return self._target(keeper, code_place(keeper, key)) if keeper else None
 
     def witnesses(self, table: str, key: str) -> list[tuple[FlowLedger, Line]]:
-        """The flows that keep a code in that column equal, with the line of it."""
+        """The flows that keep a code in that column equal, with the line of it: not where it only finds a partner, or
+        is given once.
+        """
         house = self.house
         found = [each for each in house.catalogue.of_table(table) if each.suite == self.suite]
         lines = (
-            (each, next((line for line in each.lines if line.dataverse.name == key and not line.only_matches), None))
+            (each, next((line for line in each.lines if line.dataverse.name == key and line.update), None))
             for each in found
         )
         return [(house.ledger(each.name), line) for each, line in lines if line is not None]

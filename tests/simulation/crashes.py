@@ -126,7 +126,7 @@ class Life:
         if INSTANCE.get() != self.instance:
             return False
         self.requests += 1
-        if step.split()[1] not in READS:
+        if is_write(step):
             self.writes[self.requests] = step
         if self.cut == Cut("late", self.requests):
             self.world.weather.orders[""] = "late"
@@ -263,7 +263,7 @@ def whole(scenario: Scenario) -> Life:
 def in_short(scenario: Scenario) -> Survey:
     """A few of the deaths that leave something else behind, spread over the whole of the act, the same each time."""
     survey, random = Survey(scenario), Random(scenario.name)
-    cuts = list(_leavings(whole(scenario)))
+    cuts = list(leavings(whole(scenario).writes))
     few = min(FEW, len(cuts))
     for at in range(few):
         survey.add(random.choice(cuts[at * len(cuts) // few : (at + 1) * len(cuts) // few]))
@@ -284,17 +284,24 @@ def in_full(scenario: Scenario) -> Survey:
 def twice(scenario: Scenario) -> Survey:
     """Whoever goes on dies, too: every death that leaves something else behind, after every other."""
     survey = Survey(scenario)
-    for first in _leavings(whole(scenario)):
-        for second in _leavings(play(scenario, first, NEVER).lives[1]):
+    for first in leavings(whole(scenario).writes):
+        for second in leavings(play(scenario, first, NEVER).lives[1].writes):
             survey.add(first, second)
     return survey
 
 
-def _leavings(life: Life) -> Iterator[Cut]:
-    """Reads leave nothing behind, so a death between two writes is the same wherever it comes."""
-    for at, step in life.writes.items():
+def is_write(step: str) -> bool:
+    return step.split()[1] not in READS
+
+
+def leavings(writes: Mapping[int, str]) -> Iterator[Cut]:
+    """Deaths that leave something else behind. writes: what an instance has written, by the numbers of its requests.
+
+    Reads leave nothing behind, so a death between two writes is the same wherever it comes.
+    """
+    for at, step in writes.items():
         yield Cut("unsent", at)
         if not step.startswith("ledger"):
             yield Cut("late", at)
-    if life.writes:
-        yield Cut("unheard", max(life.writes))
+    if writes:
+        yield Cut("unheard", max(writes))

@@ -143,7 +143,7 @@ class Judge:
         self.consequences.watch(partition, writes)
         self.waited.watch(partition, writes)
         self.undoing.watch(partition, writes, self.world.loop.time())
-        self.pauses.watch(self.world.loop.time(), partition, writes)
+        self.pauses.watch(self.world.loop.time(), partition, writes, self.undoing.jobs)
         self.aside |= {(partition, write.key.removeprefix(PARKED)) for write in writes if is_set_aside(write)}
         self.told |= {(partition, write.key.removeprefix(HINT)) for write in writes if _tells_of_a_delete(write)}
         for write in writes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -22,7 +22,8 @@ def soon(latency: float) -> float:
 class Pauses:
     """Sees every transaction. at_rest: since when a flow is not live. patience: seconds that a wave may take.
 
-    A person may decide about records of a flow that is paused: what is begun then is no breach.
+    A person may decide about records of a flow that is paused: what is begun then is no breach. Nor is what an undo
+    begins, for it demands that its flow is at rest.
     """
 
     patience: float = NEVER
@@ -40,12 +41,13 @@ class Pauses:
         finally:
             self.people -= 1
 
-    def watch(self, now: float, partition: str, writes: Sequence[Write]) -> None:
+    def watch(self, now: float, partition: str, writes: Sequence[Write], undos: Collection[str] = ()) -> None:
+        """undos: the jobs that take something back."""
         for write in writes:
             if partition == FLOWS and write.kind != "delete":
                 self._state(now, write)
             elif write.key.startswith(COUPLING) and write.kind != "delete":
-                self._coupling(now, partition, write)
+                self._coupling(now, partition, write, undos)
 
     def _state(self, now: float, write: Write) -> None:
         state = read_document(FLOWS, Stored(write.key, write.cells, "")).value.get("state", "running")
@@ -54,9 +56,9 @@ class Pauses:
         else:
             self.at_rest.setdefault(write.key, now)
 
-    def _coupling(self, now: float, flow: str, write: Write) -> None:
+    def _coupling(self, now: float, flow: str, write: Write, undos: Collection[str]) -> None:
         intent = read_coupling(Stored(write.key, write.cells, "")).intent
-        if intent is None or intent.operation in self.begun:
+        if intent is None or intent.operation in self.begun or intent.job in undos:
             return
         self.begun.add(intent.operation)
         paused = self.at_rest.get(flow, now)

@@ -94,17 +94,19 @@ def test_a_create_that_found_a_match_instead_leaves_its_id_guarded(again: bool) 
         weather.orders["dataverse create"] = "late"
         made: list[str] = []
         edits = ["meanwhile"] if again else []
+        steps: list[str] = []
 
         def heard(step: str, *_: object) -> bool:
+            steps.append(step)
             if step == "dataverse create" and not made:
                 made.append(rig.account())
-            elif step == "dataverse find" and made and edits:
+            elif step == "dataverse read" and made and edits:
                 rig.edit(SalesMemo=edits.pop())
             return False
 
         weather.heard = heard
         await rig.visit(ERP, identity)
-        assert not edits
+        assert steps.count("ledger claim") == 1 + again
         assert [coupling.dataverse for coupling in rig.couplings() if not coupling.ended] == made
         delete(rig, DATAVERSE, made[0])
         await rig.visit(DATAVERSE, (made[0],))

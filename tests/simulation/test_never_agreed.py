@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -18,11 +20,13 @@ from tests.simulation.test_deletes import delete, there
 from tests.simulation.test_recovery import others_go_on
 from tests.simulation.test_refusals import business_logic
 
+PERSON: Final = {"PartyType": "Person", "PersonFirstName": "Ada"}
 
-async def paid_by_another(rig: Rig) -> str:
-    """A customer whose invoices go to a person, who is nobody's account; the id of its own account."""
+
+async def paid_by_another(rig: Rig, payer: Mapping[str, str] = PERSON) -> str:
+    """A customer whose invoices go to another one, who is nobody's account; the id of its own account."""
     for account in ("P-1", "P-2"):
-        rig.customer(account, PartyType="Person", PersonFirstName="Ada")
+        rig.customer(account, **payer)
     row_id = await coupled(rig, InvoiceAccount="P-1")
     assert rig.counts()["waiting"] == 1
     return row_id
@@ -42,14 +46,14 @@ def why(rig: Rig) -> str:
 @pytest.mark.parametrize("side", [ERP, DATAVERSE])
 @pytest.mark.parametrize("since", ["nothing", "a pass", "it came"])
 def test_a_reference_that_waits_is_no_edit(side: Side, since: str) -> None:
-    """The customer who pays is not there, or has just come: the pair is deleted as any other, whichever end went."""
+    """Who pays has no account, or has just got one: the pair is deleted as any other, whichever end went."""
 
     async def story(rig: Rig) -> None:
-        row_id = await paid_by_another(rig)
+        row_id = await paid_by_another(rig, {} if since == "it came" else PERSON)
         if since == "a pass":
             await rig.compare()
         elif since == "it came":
-            rig.account("P-1", customertypecode=1)
+            await rig.visit(ERP, ("usmf", "P-1"))
         await delete_and_look(rig, side, row_id)
         assert (there(rig), rig.counts()["parked"]) == ((False, False), 0)
 

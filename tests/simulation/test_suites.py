@@ -222,10 +222,12 @@ def test_lookups_are_kept_within_the_suite() -> None:
     """A flow of another suite does not answer for a lookup, though it keeps the same table."""
 
     async def story(shop: Shop) -> None:
-        target = shop.house.flow(CUSTOMERS).links.targets.target("msdyn_paymentterms", "msdyn_name")
+        target = shop.house.flow(CUSTOMERS).links.pairs.targets.target("msdyn_paymentterms", "msdyn_name")
         assert target is not None
         assert target.ledger.flow == SHOP_TERMS
-        other = shop.house.flow("dual_write.customer_groups").links.targets.target("msdyn_paymentterms", "msdyn_name")
+        other = shop.house.flow("dual_write.customer_groups").links.pairs.targets.target(
+            "msdyn_paymentterms", "msdyn_name"
+        )
         assert other is not None
         assert other.ledger.flow == TERMS
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import pytest
 
-from tests.simulation.golden_trades import SCENES, cut_off
+from tests.simulation.golden_trades import SCENES, cut_off, in_short, once
 from tests.simulation.trades import play
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 SEEDS: int = 4
-EVERY: int = 25
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -26,20 +27,19 @@ def test_a_seed_is_the_same_history_each_time() -> None:
 
 @pytest.mark.parametrize("name", SCENES)
 def test_a_golden_scenario_that_is_cut_off(name: str) -> None:
-    """Before some of its requests; the long form tries each."""
-    for at in range(5, 2 * EVERY, EVERY):
-        broken, died = cut_off(name, at, connector=at % 2 == 0)
-        assert not broken, f"{name}, cut off before request {at}: {broken}"
-        assert died or at > EVERY
+    """At a few of the moments that leave something else behind, with the connector's pages and without."""
+    for cut, connector in zip(in_short(name), cycle((True, False)), strict=False):
+        broken, lives = cut_off(name, cut, connector=connector)
+        assert not broken, f"{name}, cut off {cut}: {broken}"
+        assert lives.died == 1
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("connector", [True, False])
 @pytest.mark.parametrize("name", SCENES)
 def test_every_moment_of_death(name: str, *, connector: bool) -> None:
-    """The same before each request."""
-    at, died = 1, True
-    while died:
-        broken, died = cut_off(name, at, connector=connector)
-        assert not broken, f"{name}, cut off before request {at}: {broken}"
-        at += 1
+    """Every request with each of its fates; `./koppel simulate --crashes` also lets whoever goes on die."""
+    for cuts in once(name, connector=connector):
+        broken, lives = cut_off(name, *cuts, connector=connector)
+        assert not broken, f"{name}, cut off {cuts[0]}: {broken}"
+        assert lives.died == 1

@@ -78,7 +78,7 @@ class Judge:
         """Takes up which companies are synced."""
         columns = self.flow.map.company
         if columns is not None and columns.dataverse is not None:
-            marks = await asyncio.gather(*map(self.flow.links.company_mark, codes))
+            marks = await asyncio.gather(*map(self.flow.links.rows.company_mark, codes))
             self.companies = frozenset(fold(mark) for mark in marks if mark)
 
     def identity(self, side: Side, row: Row) -> tuple[str, ...]:

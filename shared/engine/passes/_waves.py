@@ -14,8 +14,8 @@ from shared.engine._flow import Flow, Outcome, RowName, Wake
 from shared.engine._turned_back import TurnedBack
 from shared.engine.passes._later import postponed, tried_again
 from shared.engine.record._conclude import keep
-from shared.engine.record._delete import DEFERRED
 from shared.engine.record._dependants import hanging_on, name_of
+from shared.engine.record._ending import DEFERRED
 from shared.engine.record._visit import visit
 from shared.errors import Denied, Halted, KoppelError, Rejected, TryLater, Unsettled, trace_of
 from shared.mapping import DATAVERSE, ERP, Side

@@ -115,7 +115,7 @@ async def _names(flow: Flow, coupling: Coupling, found: Hanging, keeper: FlowMap
         return None
     for line in _leading_here(flow, keeper):
         base = partner.agreed.base(line)
-        if base and await flow.links.row_of(line, base[1]) == coupling.dataverse:
+        if base and await flow.links.pairs.row_of(line, base[1]) == coupling.dataverse:
             return _named(flow, coupling, line, there.row)
     return None
 
@@ -125,7 +125,7 @@ def _named(flow: Flow, coupling: Coupling, line: Line, row: Row) -> tuple[str, .
     code = reader(line.erp)(row.get(line.erp.name, ABSENT))
     if not code or code is ABSENT:
         return None
-    target = next(each for each in flow.links.targets_of(line) if each.ledger.flow == flow.map.name)
+    target = next(each for each in flow.links.pairs.targets_of(line) if each.ledger.flow == flow.map.name)
     return target.identity(flow.company_in(coupling), code)
 
 
@@ -150,7 +150,7 @@ async def _were_of(flow: Flow, found: Hanging, keeper: FlowMap) -> set[str]:
     if partner is None or partner.ended:
         return set()
     bases = [(line, base) for line in _leading_here(flow, keeper) if (base := partner.agreed.base(line))]
-    return {row_id for line, base in bases if (row_id := await flow.links.row_of(line, base[1]))}
+    return {row_id for line, base in bases if (row_id := await flow.links.pairs.row_of(line, base[1]))}
 
 
 def _kept(flow: Flow, found: Sequence[Hanging]) -> Iterator[tuple[Hanging, FlowMap]]:
@@ -165,5 +165,5 @@ def _leading_here(flow: Flow, keeper: FlowMap) -> list[Line]:
     """Lines of a map that point to records of the flow."""
     return [
         line for line in keeper.lookups
-        if any(each.ledger.flow == flow.map.name for each in flow.links.targets_of(line))
+        if any(each.ledger.flow == flow.map.name for each in flow.links.pairs.targets_of(line))
     ]  # fmt: skip

@@ -95,7 +95,7 @@ async def undecided_with(flow: Flow, wake: Wake, coupling: Coupling, left: Obser
         if not line.key or line.lookup is None or not row_id or row_id is ABSENT:
             continue
         for path in line.lookup.paths:
-            target = flow.links.targets.target(path.table, path.key)
+            target = flow.links.pairs.targets.target(path.table, path.key)
             parent = await target.ledger.coupling(end_of(DATAVERSE, (row_id,))) if target else None
             if target is None or parent is None or parent.ended or parent.erp is None or parent.state == "claimed":
                 continue
@@ -216,7 +216,7 @@ async def _cascading(flow: Flow) -> list[tuple[Line, KeyPath]]:
 async def _lost_parent(flow: Flow, line: Line, path: KeyPath, left: Observation) -> str:
     """What the record hung on, as its survivor says, if that is gone in Dataverse; empty if it is not."""
     code = reader(line.erp)(left.row.get(line.erp.name, ABSENT))
-    target = flow.links.targets.target(path.table, path.key)
+    target = flow.links.pairs.targets.target(path.table, path.key)
     if not code or code is ABSENT or target is None:
         return ""
     meant = target.identity(await company_of(flow, ERP, left.row) or "", code)

@@ -85,10 +85,10 @@ async def _means_the_same(flow: Flow, each: Edited, value: str, code: str, compa
         return False
     if code and each.held == line.print(Unresolved(code)):
         return True
-    row_id = await flow.links.row_of(line, each.held)
+    row_id = await flow.links.pairs.row_of(line, each.held)
     if row_id is None:
         return not code and await has_gone(flow, line, each.held)
-    for target in flow.links.targets_of(line):
+    for target in flow.links.pairs.targets_of(line):
         found = await target.ledger.coupling(dataverse_end(row_id))
         if found is None and code:
             rows = await former_rows(target.ledger, erp_end(target.identity(company, code)))
@@ -98,5 +98,5 @@ async def _means_the_same(flow: Flow, each: Edited, value: str, code: str, compa
             continue
         if code:
             return fold(found.erp[target.code]) == fold(code)
-        return found.state == "deleted" or await flow.links.has_gone(target.table, (found.dataverse,))
+        return found.state == "deleted" or await flow.links.pairs.has_gone(target.table, (found.dataverse,))
     return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.engine._house import House
-from shared.engine.record._delete import HELD
+from shared.engine.record._ending import HELD
 from shared.ledger import PARKED
 
 

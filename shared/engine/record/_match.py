@@ -62,7 +62,7 @@ async def source_of(flow: Flow, side: Side, identity: tuple[str, ...], seen: Obs
     company = await company_of(flow, side, seen.row)
     if company is None or not flow.syncs(company):
         return None
-    mark = await flow.links.company_mark(company)
+    mark = await flow.links.rows.company_mark(company)
     if mark is None:
         return None
     values = flow.map.alone(side, seen.row)

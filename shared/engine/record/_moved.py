@@ -41,7 +41,7 @@ def _moved(flow: Flow, coupling: Coupling, seen: Observed, line: Line) -> Item:
     name, key = " ".join(coupling.erp or ()), line.erp.name
     row_id = seen.values[1][line.index]
     old = coupling.erp[flow.map.identity.index(key)] if coupling.erp else ""
-    new = seen.codes.get((line.index, row_id)) or flow.links.names.get(row_id, row_id)
+    new = seen.codes.get((line.index, row_id)) or flow.links.told.names.get(row_id, row_id)
     if not new:
         message = f"it was taken away from {old} in Dataverse, and {name} cannot be: put it back, or uncouple the two"
         return whole_record("moved", message, value=old)

@@ -98,7 +98,7 @@ async def observed(flow: Flow, erp: Observation, dataverse: Observation, company
             left[line.index] = right[line.index]
     for line in flow.map.lines:
         if (told := line.dataverse.decimals) and left[line.index] != right[line.index]:
-            found = await flow.links.decimals(told, flow.map.dataverse.entity, dataverse.row)
+            found = await flow.links.rows.decimals(told, flow.map.dataverse.entity, dataverse.row)
             result.decimals |= {} if found is None else {line.index: found}
     return result
 
@@ -182,7 +182,7 @@ async def company_of(flow: Flow, side: Side, row: Row) -> str | None:
         return ""
     if side == ERP:
         return reader(columns.erp)(row.get(columns.erp.name, ABSENT)) or None
-    return await flow.links.company_code(row)
+    return await flow.links.rows.company_code(row)
 
 
 def newer(erp: Any, dataverse: Any, skew: timedelta) -> Side | None:

@@ -18,7 +18,7 @@ async def owned(flow: Flow, mark: str, body: Mapping[str, str]) -> dict[str, str
     """The body of a new row, with its owner. mark: what its company is to Dataverse; empty for a global flow."""
     if MEMBER in body:
         return dict(body)
-    team = await flow.links.team_of(mark)
+    team = await flow.links.rows.team_of(mark)
     owner = team or flow.suite.owner
     if not owner or not await flow.dataverse.has_owners(flow.map.dataverse.entity):
         return dict(body)

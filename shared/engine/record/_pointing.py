@@ -76,7 +76,7 @@ async def _tell(flow: Flow, other: FlowMap, line: Line, row_id: str) -> None:
 async def _naming(flow: Flow, other: FlowMap, line: Line, row_id: str) -> list[tuple[str, ...]]:
     """The records of the ERP whose field names the partner of a row."""
     coupling = await flow.ledger.coupling(dataverse_end(row_id))
-    target = flow.links.targets.by_flow(flow.map.name)
+    target = flow.links.pairs.targets.by_flow(flow.map.name)
     if coupling is None or coupling.erp is None or target is None:
         return []
     code = coupling.erp[target.code]

@@ -208,7 +208,7 @@ async def went_by(flow: Flow, source: Source) -> Coupling | None:
 
 async def _coupled_with(flow: Flow, line: Line, value: str, company: str) -> list[Coupling]:
     """The couplings of all rows of Dataverse of a company that have a second identity, and agreed on it."""
-    part, mark = flow.map.dataverse, await flow.links.company_mark(company)
+    part, mark = flow.map.dataverse, await flow.links.rows.company_mark(company)
     conditions: list[Condition] = [*striped(flow, company, mark or ""), (line.dataverse, value)]
     rows = exactly(await flow.dataverse.find(part.entity, conditions, part.columns), conditions)
     found: list[Coupling] = []

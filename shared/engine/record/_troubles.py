@@ -28,8 +28,8 @@ def waiting_items(flow: Flow, missing: Iterable[Missing]) -> list[Item]:
         {
             "line": flow.map.lines[each.index].name,
             "code": MISSING,
-            "message": flow.links.why_not(each.path.table if each.path else "", each.company, each.code)
-            or f"{flow.links.names.get(each.code, each.code)!r} is not in {_place(each)} yet",
+            "message": flow.links.told.why_not(each.path.table if each.path else "", each.company, each.code)
+            or f"{flow.links.told.names.get(each.code, each.code)!r} is not in {_place(each)} yet",
             "value": each.code,
             "side": each.side,
             "table": each.path.table if each.path else "",
@@ -59,7 +59,7 @@ def parked_items(flow: Flow, problems: Iterable[Problem]) -> list[Item]:
 
 def _said(flow: Flow, problem: Problem) -> str:
     """What is wrong with a line; a row of Dataverse that was not found by what it is called."""
-    name = flow.links.names.get(problem.value, "") if problem.code == MISSING else ""
+    name = flow.links.told.names.get(problem.value, "") if problem.code == MISSING else ""
     return problem.message.replace(problem.value, name) if name else problem.message
 
 

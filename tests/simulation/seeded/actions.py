@@ -77,7 +77,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     ),
     _of(
         "a unit is one of any group",
-        "engine._links",
+        "engine.lookups._rows",
         "        if path.within:\n            conditions.append(",
         "        if path.within and not group:\n            conditions.append(",
         f"{_TESTS}::test_a_unit_is_that_of_the_group",

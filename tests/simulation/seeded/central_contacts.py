@@ -10,15 +10,15 @@ from tests.simulation.seeded.mutant import of as _of
 _TESTS: Final = "tests/simulation/test_central_contacts.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
-    _of("of several flows only the first knows what a lookup means", "engine._links",
+    _of("of several flows only the first knows what a lookup means", "engine.lookups._pairs",
         "found = map(self.targets.by_flow, line.lookup.via if line.lookup else ())",
         "found = map(self.targets.by_flow, line.lookup.via[:1] if line.lookup else ())",
         f"{_TESTS}::test_a_person_of_a_vendor_gets_the_vendors_account"),
     _of("nobody tells a contact that its account is a customer now", "engine.record._pointing",
         "if was_coupled or not outcome.dataverse or outcome.kind in _ALONE:", "if flow:",
         f"{_TESTS}::test_a_contact_of_nobody_is_left_alone"),
-    _of("what is looked up by its id has no name for people", "engine._links",
-        'if line.erp.type != "guid" or code in self.names or not shown:', "if line:",
+    _of("what is looked up by its id has no name for people", "engine.lookups._records",
+        'if line.erp.type != "guid" or code in self.told.names or not shown:', "if line:",
         f"{_TESTS}::test_a_contact_that_lost_its_customer_goes_on"),
     _of("what kind of record a new one is comes last", "engine.record._create",
         "body = {**given, **body_of(flow, source.target, lines_of(flow, source.plan.writes), source.codes), **given}",

@@ -23,7 +23,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("an owner is sent to tables that have none", "engine.record._owning",
         "or not await flow.dataverse.has_owners(flow.map.dataverse.entity)", "",
         "tests/simulation/test_owning.py"),
-    _of("a company without a team is asked about for every row", "engine._links",
+    _of("a company without a team is asked about for every row", "engine.lookups._rows",
         "or nobody", "or None",
         "tests/simulation/test_owning.py"),
     _of("a line may assign a row again and again", "mapping._check_lines",

@@ -11,7 +11,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a claim ends without its tombstone", "engine.record._claim",
         "        if self.source.target == ERP or not claim.may_land(self.flow.now()):\n", "        if True:\n",
         "tests/simulation/test_may_land.py::test_a_create_that_found_a_match_instead_leaves_its_id_guarded"),
-    _of("a renamed record keeps its late create's memory", "engine.record._delete",
+    _of("a renamed record keeps its late create's memory", "engine.record._ending",
         "erp=found, digests={}, intent=None, late=())", "erp=found, digests={}, intent=None)",
         "tests/simulation/test_landing_edges.py::test_what_may_have_landed_is_forgotten_with_the_number_that_it_had"),
     _of("an undo touches what another is writing", "engine.passes._forget",

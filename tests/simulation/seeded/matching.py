@@ -109,7 +109,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("accents that Dataverse does not see make a match of two numbers", "engine.record._match",
         "same = exactly(found, conditions)", "same = list(found)",
         "tests/simulation/test_look_alikes.py"),
-    _of("a reference is filled with what Dataverse takes for the code", "engine._links",
+    _of("a reference is filled with what Dataverse takes for the code", "engine.lookups._rows",
         "rows = exactly(await self.dataverse.find(table, conditions, columns), conditions)",
         "rows = await self.dataverse.find(table, conditions, columns)",
         "tests/simulation/test_look_alikes.py::test_a_reference_means_the_code_to_the_letter"),

@@ -35,7 +35,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "    if not any(each.couplings or each.former or any(counts[each.flow.map.name].values()) for each in kept):\n",
         "    if False:\n",
         "tests/simulation/test_by_hand.py::test_of_a_record_that_nobody_knows_nothing_is_erased_and_that_is_said"),
-    _of("what left the scope is told as deleted", "engine.record._delete",
+    _of("what left the scope is told as deleted", "engine.record._ending",
         'return f"{began}: deleted in {place(other(gone))}" if self.how == LEFT else began',
         'return f"deleted in {place(gone)}"',
         "tests/simulation/test_leaves.py::test_the_tombstone_says_that_it_left_and_where_it_was_deleted"),

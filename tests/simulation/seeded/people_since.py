@@ -8,14 +8,14 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
-    _of("what is set aside as a whole is deleted across", "engine.record._delete",
+    _of("what is set aside as a whole is deleted across", "engine.record._ending",
         "return bool(self._others()) or (bool(self._standing()) and not self.wake.by_hand)", "return False",
         "tests/simulation/test_left_to_people.py"),
-    _of("a retry deletes what was merged", "engine.record._delete",
+    _of("a retry deletes what was merged", "engine.record._ending",
         "return bool(self._others()) or (bool(self._standing()) and not self.wake.by_hand)",
         "return bool(self._standing()) and not self.wake.by_hand",
         "tests/simulation/test_left_to_people.py"),
-    _of("a delete takes the place of the reasons that stood", "engine.record._delete",
+    _of("a delete takes the place of the reasons that stood", "engine.record._ending",
         "items = [*self._others(), item]", "items = [item]",
         "tests/simulation/test_left_to_people.py"),
     _of("a merged row matches", "engine.record._match",

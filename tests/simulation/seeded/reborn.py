@@ -22,7 +22,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("who is made again waits until a pass has seen that the row before it is gone", "engine.record._reborn",
         "        if await is_orphan(flow, blocker):\n", "        if False:\n",
         HERE),
-    _of("who is made again is told old reasons when its pair is over", "engine.record._delete",
+    _of("who is made again is told old reasons when its pair is over", "engine.record._ending",
         "                await self.flow.ledger.store_hint(DATAVERSE, (row_id,), BACK)\n", "                pass\n",
         HERE),
     _of("explain promises what the policy holds back", "engine.record._reborn",

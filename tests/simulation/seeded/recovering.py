@@ -85,7 +85,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("what was created under a claim is nobody's where another row took its place", "engine.record._create",
         "            entry = given_up(self.flow, held.coupling)\n", "            return store\n",
         "tests/simulation/test_recovery.py::test_what_was_created_and_gone_before_another_took_its_place_is_told"),
-    _of("a claim gives way to a renamed record without a word", "engine.record._delete",
+    _of("a claim gives way to a renamed record without a word", "engine.record._ending",
         "moved), given_up(self.flow, claim)]", "moved)]",
         "tests/simulation/test_recovery.py::test_a_claim_that_gives_way_to_a_renamed_customer_is_told"),
     _of("what was emptied while an answer was lost is filled again", "engine.record._create",

@@ -11,15 +11,15 @@ NUMBERS: Final = "tests/simulation/test_typed_numbers.py"
 PARTIES: Final = "tests/simulation/test_typed_parties.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
-    _of("a row that carries a number and is not coupled is taken for the ERP record's", "engine._links",
+    _of("a row that carries a number and is not coupled is taken for the ERP record's", "engine.lookups._links",
         "        if found and not owner and (why := await self._no_proof(path, found, code)):\n",
         '        if (why := ""):\n',
         f"{NUMBERS}::test_contact_persons_do_not_arrive_under_a_prospect_of_the_users_own"),
-    _of("the number of a row that is not coupled names the ERP record", "engine._links",
+    _of("the number of a row that is not coupled names the ERP record", "engine.lookups._links",
         "        if why := await self._no_proof(path, row_id, code):\n", '        if why := "":\n',
         f"{NUMBERS}::test_a_number_that_a_user_types_bills_nobody_else",
         f"{NUMBERS}::test_a_contact_of_a_prospect_is_nobodys_contact_person"),
-    _of("a customer is looked up by its number where no flow keeps it", "engine._links",
+    _of("a customer is looked up by its number where no flow keeps it", "engine.lookups._links",
         "        if names and entity(DATAVERSE, path.table).party:\n", "        if False:\n",
         f"{NUMBERS}::test_contact_persons_do_not_arrive_under_a_prospect_of_the_users_own"),
     _of("a flow that is paused keeps nothing", "engine._house",

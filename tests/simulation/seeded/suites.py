@@ -54,7 +54,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     ),
     _of(
         "the business unit of a row is not asked for",
-        "engine._links",
+        "engine.lookups._rows",
         "self.suite.units.get(fold(unit)) or self.suite.writer",
         "self.suite.writer",
         _TESTS,

@@ -73,7 +73,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a create has no journal row", "engine.record._created",
         "*changes(wanted, held.troubles), entry]", "*changes(wanted, held.troubles)]",
         "tests/simulation/test_journal.py::test_old_rows_go_away_and_recent_ones_stay"),
-    _of("a delete has no journal row", "engine.record._delete",
+    _of("a delete has no journal row", "engine.record._ending",
         "await self._commit([stone.replace(), entry, *changes", "await self._commit([stone.replace(), *changes",
         "tests/simulation/test_endings.py::test_a_delete_is_carried_over_and_leaves_a_tombstone"),
     _of("what recovery finds done is not journaled", "engine.record._recover", "    if rulings.journal:\n",

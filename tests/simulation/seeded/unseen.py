@@ -27,7 +27,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("what nobody can see is no edit", "reconcile._edited",
         "        if value is ABSENT and line.hidden and line.flows_from(side):\n", "        if False:\n",
         "tests/simulation/test_unseen.py::test_nothing_is_deleted_while_nobody_can_see_what_it_holds"),
-    _of("what could not be seen once waits for a person for ever", "engine.record._delete",
+    _of("what could not be seen once waits for a person for ever", "engine.record._ending",
         'frozenset({"revived", DEPENDS, UNDECIDED, HIDDEN, HELD})', 'frozenset({"revived", DEPENDS, UNDECIDED, HELD})',
         "tests/simulation/test_unseen.py::test_nothing_is_deleted_while_nobody_can_see_what_it_holds"),
     _of("a blank wins over what was typed unseen", "reconcile._creation",

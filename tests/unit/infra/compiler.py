@@ -84,26 +84,42 @@ def snapshot(folder: Path, **environment: str) -> Snapshot:
     given = {name: value for name, value in (BASE | environment).items() if value}
     kept = folder / f"{_digest(json.dumps(given, sort_keys=True))}.json"
     if not kept.exists():
-        work = folder / f"work-{os.getpid()}"
-        shutil.copytree(INFRA, work, dirs_exist_ok=True)
-        done = bicep("snapshot", str(work / "main.bicepparam"), "--mode", "overwrite", *WHERE, **given)
+        work, done = _taken(folder, given)
         assert done.returncode == 0, done.stdout + done.stderr
         (work / "main.snapshot.json").replace(kept)
     found = json.loads(kept.read_text("utf-8"))
     return Snapshot(found["predictedResources"], found["outputs"])
 
 
+def refused(folder: Path, **environment: str) -> str:
+    """What somebody is told who gives too little. An empty value is left out."""
+    _, done = _taken(folder, {name: value for name, value in (BASE | environment).items() if value})
+    assert done.returncode != 0
+    return done.stdout + done.stderr
+
+
+def _taken(folder: Path, given: Mapping[str, str]) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """Asks for a snapshot of the templates as they were compiled, and where it was to be written."""
+    work = folder / f"work-{os.getpid()}"
+    work.mkdir(exist_ok=True)
+    shutil.copy(_compiled(folder), work / "main.json")
+    parameters = (INFRA / "main.bicepparam").read_text("utf-8")
+    (work / "main.bicepparam").write_text(parameters.replace("main.bicep'", "main.json'", 1), "utf-8")
+    return work, bicep("snapshot", str(work / "main.bicepparam"), "--mode", "overwrite", *WHERE, **given)
+
+
+def _compiled(folder: Path) -> Path:
+    """The templates as the compiler writes them out for Azure: once in a run, which is half of its work."""
+    kept = folder / f"{_digest('compiled')}.main.json"
+    if not kept.exists():
+        half = folder / f"half-{os.getpid()}.json"
+        done = bicep("build", str(INFRA / "main.bicep"), "--outfile", str(half))
+        assert done.returncode == 0, done.stdout + done.stderr
+        half.replace(kept)
+    return kept
+
+
 def _digest(given: str) -> str:
     """Names what is deployed with these values: other templates are another thing."""
     texts = [path.read_bytes() for path in sorted(INFRA.rglob("*")) if path.is_file()]
     return hashlib.sha256(b"\0".join([given.encode(), *texts])).hexdigest()[:16]
-
-
-def refused(folder: Path, **environment: str) -> str:
-    """What somebody is told who gives too little. An empty value is left out."""
-    work = folder / f"refused-{os.getpid()}"
-    shutil.copytree(INFRA, work, dirs_exist_ok=True)
-    given = {name: value for name, value in (BASE | environment).items() if value}
-    done = bicep("snapshot", str(work / "main.bicepparam"), "--mode", "overwrite", *WHERE, **given)
-    assert done.returncode != 0
-    return done.stdout + done.stderr

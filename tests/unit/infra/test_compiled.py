@@ -54,9 +54,9 @@ DEMANDS = [
 
 
 @pytest.mark.parametrize(("given", "told"), DEMANDS, ids=lambda value: str(value)[:40])
-def test_what_is_missing_is_named(tmp_path: Path, given: dict[str, str], told: str) -> None:
+def test_what_is_missing_is_named(compiled: Path, given: dict[str, str], told: str) -> None:
     """Nobody provisions half an installation: what is missing names itself before anything is made."""
-    assert told in refused(tmp_path, **given)
+    assert told in refused(compiled, **given)
 
 
 def _demanded() -> dict[str, str]:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,12 +66,10 @@ LIMITS = {
 """Names as the platform allows them (learn.microsoft.com, Naming rules and restrictions for Azure resources)."""
 
 
-@pytest.fixture(scope="session")
-def take(tmp_path_factory: pytest.TempPathFactory) -> Take:
+@pytest.fixture
+def take(compiled: Path) -> Take:
     """Takes a snapshot, once in a run, whichever worker asks first."""
-    folder = tmp_path_factory.getbasetemp().parent / "bicep"
-    folder.mkdir(exist_ok=True)
-    return lambda **environment: snapshot(folder, **environment)
+    return lambda **environment: snapshot(compiled, **environment)
 
 
 @pytest.fixture(params=WAYS)
