@@ -227,7 +227,8 @@ class Book:
         named = {each.erp[-1] for each in pairs if each.erp}
         coupled = (each for book in books for name, each in book.times[ERP].alive.items() if name[-1] in named)
         known = any(fold(code) in each.called_now for each in coupled)
-        return bool(books) and bool((code and not known) or (row_id and all(each.dataverse != row_id for each in pairs)))
+        lost = bool(row_id) and all(each.dataverse != row_id for each in pairs)
+        return bool(books) and (lost or (bool(code) and not known))
 
     def called(self, row_id: str) -> set[str]:
         """Every code or number that a record of the ERP had, by its id."""

@@ -16,7 +16,6 @@ from tests.emulator.business_central.environment import Event
 from tests.emulator.business_central.schema import Page, every_page
 from tests.emulator.business_central.subscriptions import Handshake
 from tests.emulator.business_central.twin import BusinessCentralTwin
-from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.wire import Answer, Request
 
 COMPANY: Final = "company"

@@ -12,7 +12,7 @@ from tests.simulation.nature import MOODS, Mood, Nature
 
 _SETS: Final = (("customers", "customerCards"), ("vendors", "vendorCards"), ("contactCards",), ("items", "itemCards"))
 BARRED: Final = {
-    **dict.fromkeys(("customers", "customerCards", "vendors", "vendorCards"), {"city": frozenset({"A"})}),
+    **{name: {"city": frozenset({"A"})} for name in ("customers", "customerCards", "vendors", "vendorCards")},
     "contactCards": {"firstName": frozenset({"Zoë"})},
 }
 """Values that people like to enter in Sales, and that Business Central does not take."""
@@ -33,7 +33,9 @@ _OWN: Final[Mapping[str, Mood]] = {
     "transactions take long in Business Central": Mood(ERP, "late_commits", ([5.0, 60.0], [400.0])),
     "a permission is missing": Mood(ERP, "missing_permissions", tuple({f"{each[-1]}:modify"} for each in _SETS)),
     "a set cannot be read": Mood(ERP, "broken_sets", tuple({*each} for each in _SETS)),
-    "rows of Business Central fail": Mood(ERP, "broken_rows", (dict.fromkeys(("customers", "customerCards"), _some_fail),)),
+    "rows of Business Central fail": Mood(
+        ERP, "broken_rows", (dict.fromkeys(("customers", "customerCards"), _some_fail),)
+    ),
     "nobody is told anything": Mood(ERP, "notifications", (False,)),
     "notifications are of whole lists": Mood(ERP, "most_items", (0, 1)),
     "batches go on behind a failure": Mood(ERP, "continues", (True,)),

@@ -45,8 +45,8 @@ from tests.simulation.joined import joined
 from tests.simulation.journaled import Journaled, Told
 from tests.simulation.landed import Landed, Landing
 from tests.simulation.left import LeftToPeople
-from tests.simulation.network import DATAVERSE as DATAVERSE_HOST
 from tests.simulation.network import CENTRAL as CENTRAL_HOST
+from tests.simulation.network import DATAVERSE as DATAVERSE_HOST
 from tests.simulation.network import FINOPS as FINOPS_HOST
 from tests.simulation.owned import misowned
 from tests.simulation.pauses import NEVER, Pauses

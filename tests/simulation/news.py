@@ -82,7 +82,9 @@ class News:
         front = self.world.central.front
         if self.random.random() < self.stops:
             front.reached = not front.reached
-            self.trace.tell("the app answers again" if front.reached else "the app is stopped: whoever calls it gets 403")
+            self.trace.tell(
+                "the app answers again" if front.reached else "the app is stopped: whoever calls it gets 403"
+            )
         if self.random.random() < self.forgets:
             self.trace.tell("all subscriptions are gone")
             front.twin.forget_subscribers()

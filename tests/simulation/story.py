@@ -135,11 +135,7 @@ class History:
             for name in temper.flows:
                 await set_state(first.house, name, "running")
         world.dataverse.environment.listeners.append(self._from_dataverse)
-        self.news = temper.news(world, self.trace, self._who_hears)
-        if self.news is not None:
-            self.news.begin()
-        else:
-            world.finops.environment.listeners.append(self._from_finops)
+        self._listen()
         world.weather.chance, world.weather.latency = temper.faults, temper.latency
         world.weather.even = temper.even
         for _ in range(temper.instances - 1):
@@ -162,6 +158,14 @@ class History:
             await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
         await self.oddities.have_time()
         await self._quiet()
+
+    def _listen(self) -> None:
+        """Whoever tells of changes in the ERP."""
+        self.news = self.temper.news(self.world, self.trace, self._who_hears)
+        if self.news is not None:
+            self.news.begin()
+        else:
+            self.world.finops.environment.listeners.append(self._from_finops)
 
     def _furnish(self) -> None:
         """What is there, and what the systems are like, before Koppel begins."""

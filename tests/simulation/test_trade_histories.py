@@ -1,4 +1,4 @@
-"""Histories of business_central by seed: its flows, one company or two, with the connector or without; the laws hold."""
+"""Histories of business_central by seed: one company or two, with the connector or without; the laws hold."""
 
 from __future__ import annotations
 

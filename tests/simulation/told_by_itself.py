@@ -1,4 +1,4 @@
-"""What shows before any pass over everything comes by: what the ERP has told, and what flows were then caught up with."""
+"""What shows before any pass over everything: what the ERP has told, and what flows were then caught up with."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Final
 
 from shared.engine import House, catch_up, pump
 from shared.mapping import DATAVERSE, ERP, SIDES, Line, Side
-from tests.simulation.book import Book
 from tests.simulation.differences import differs
 from tests.simulation.judge import Judge
 from tests.simulation.news import Ears, News

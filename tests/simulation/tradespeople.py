@@ -1,4 +1,4 @@
-"""People at work in Business Central and in Sales beside it: what they buy, sell and refer to, in one company or two."""
+"""People in Business Central and in Sales beside it: what they buy, sell and refer to, in one company or two."""
 
 from __future__ import annotations
 
@@ -37,11 +37,14 @@ DOUBLING: Final = {**ACTIONS, "make_again": 8, "double": 8}
 PARTNERS: Final = (CUSTOMERS, VENDORS)
 TYPES: Final = {CUSTOMERS: 3, VENDORS: 11}
 PROSPECT: Final = 1
+STRIPED: Final = frozenset({"accounts", "contacts", "products"})
+"""Tables whose rows say of which company they are, where several stand in one Dataverse."""
+NUMBERED: Final = (*PARTNERS, ITEMS)
 
 
 @dataclass(slots=True)
 class Tradespeople(People):
-    """Everybody who works there, and knows nothing of Koppel. several: rows of Dataverse say whose company's they are."""
+    """Everybody who works there, and knows nothing of Koppel. several: rows of Dataverse name their company."""
 
     weights: Mapping[str, int] = field(default_factory=lambda: WEIGHTS)
     several: bool = False
@@ -117,7 +120,7 @@ class Tradespeople(People):
         return f"disables {record['fullname']}, or the other way round"
 
     def _move(self, kind: Kind, side: Side) -> str:
-        """Something leaves what a flow is about, or comes back: blocked, inactive, of another type, at another company."""
+        """Something leaves what a flow is about, or comes back: blocked, inactive, of another type, or elsewhere."""
         records = self._records(kind, side)
         if not records:
             return self._create(kind, side)
@@ -213,7 +216,9 @@ class Tradespeople(People):
     def _all(self, kind: Kind, side: Side) -> Sequence[Mapping[str, Any]]:
         """Of users those who work in Sales."""
         rows = super(Tradespeople, self)._all(kind, side)
-        return [each for each in rows if each["islicensed"]] if kind.table == "systemusers" and side == DATAVERSE else rows
+        return (
+            [each for each in rows if each["islicensed"]] if kind.table == "systemusers" and side == DATAVERSE else rows
+        )
 
     def _may_be_blank(self, kind: Kind) -> bool:
         return kind.flow in PARTNERS
@@ -221,7 +226,7 @@ class Tradespeople(People):
     def _where(self, kind: Kind, side: Side, where: str) -> dict[str, Any]:
         if side == ERP:
             return {"company": self.companies[where]}
-        return {COLUMN: self.companies[where]} if self.several and kind.table in {"accounts", "contacts", "products"} else {}
+        return {COLUMN: self.companies[where]} if self.several and kind.table in STRIPED else {}
 
     def _company_of(self, side: Side, record: Mapping[str, Any]) -> str:
         mine = record.get("company") if side == ERP else record.get(COLUMN)
@@ -288,7 +293,8 @@ class Tradespeople(People):
             return {pair.dataverse: row["value"] if row else None}
         if row is None:
             return self._money()
-        return {f"{pair.navigation}@odata.bind": f"/{self.kinds[pair.refers].table}({row_id_of(self.kinds[pair.refers], row)})"}
+        target = self.kinds[pair.refers]
+        return {f"{pair.navigation}@odata.bind": f"/{target.table}({row_id_of(target, row)})"}
 
     def _of_company(self, kind: Kind, side: Side, where: str) -> Sequence[Mapping[str, Any]]:
         rows = self._records(kind, side)
@@ -297,8 +303,9 @@ class Tradespeople(People):
         ]  # fmt: skip
 
     def _create(self, kind: Kind, side: Side, code: str = "", where: str = "", own: Mapping[str, Any] = NOTHING) -> str:
-        """A product is entered as a draft, and mostly set active at once. Somebody may leave the number to the system."""
-        if not (kind.codes and side == ERP and not code and kind.flow in {*PARTNERS, ITEMS} and self.random.random() < 0.5):
+        """A product is entered as a draft, and mostly set active at once. The number may be left to the system."""
+        numbered = side == ERP and not code and kind.flow in NUMBERED and self.random.random() < 0.5
+        if not numbered:
             said = super(Tradespeople, self)._create(kind, side, code, where, own)
         else:
             where = where or drawn(self.random, self.stripes)

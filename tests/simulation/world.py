@@ -28,6 +28,7 @@ from shared.systems import (
     Finops,
     Limiter,
     Patience,
+    worked_out,
 )
 from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.finops import FinopsTwin
@@ -127,12 +128,13 @@ class World:
         client = TwinClient(self.loop, services, self.weather, self._note)
         self.clients.append(client)
         printer = Printer(self.keys)
+        dataverse = Dataverse(
+            self._connection(client, DATAVERSE, "/api/data/v9.2", WHO), lambda: f"{chance.getrandbits(64):016x}"
+        )
         return House(
             catalogue=replace(self.maps, printer=printer, _maps={}) if self.keys else self.maps,
-            erps=self._erps(client, lambda: f"{chance.getrandbits(64):016x}"),
-            dataverse=Dataverse(
-                self._connection(client, DATAVERSE, "/api/data/v9.2", WHO), lambda: f"{chance.getrandbits(64):016x}"
-            ),
+            erps=self._erps(client, dataverse, lambda: f"{chance.getrandbits(64):016x}"),
+            dataverse=dataverse,
             commits=Commits(
                 TableWire(self.loop, self.tables, self.weather, self.on_commit, self.on_applied),
                 lambda: f"{chance.getrandbits(64):016x}",
@@ -149,12 +151,15 @@ class World:
             copies=self._store_of_copies(lambda: f"{chance.getrandbits(64):016x}"),
         )
 
-    def _erps(self, client: httpx.AsyncClient, token: Callable[[], str]) -> dict[str, Finops | BusinessCentral]:
+    def _erps(
+        self, client: httpx.AsyncClient, dataverse: Dataverse, token: Callable[[], str]
+    ) -> dict[str, Finops | BusinessCentral]:
         if self.central is None:
             return {"finops": Finops(self._connection(client, FINOPS, "/data", PING), token)}
         path = self.central.root.partition(CENTRAL)[2]
         connection = self._connection(client, CENTRAL, path, COMPANY_PING, RESOURCE)
-        return {"business_central": BusinessCentral(connection, token)}
+        elsewhere = worked_out(dataverse.base_currency, self.loop.clock)
+        return {"business_central": BusinessCentral(connection, token, elsewhere=elsewhere)}
 
     def _store_of_copies(self, operation: Callable[[], str]) -> Copies:
         """Another account than the ledger's, in the same weather."""
