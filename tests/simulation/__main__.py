@@ -1,7 +1,7 @@
 """`./koppel simulate`: histories by the thousand on all cores, or one of them told line by line.
 
 A seed says which suite its history is about: dual_write, or, one in five, prospect_to_cash. Those of business_central
-have seeds of their own.
+have seeds of their own, which change no other history.
 """
 
 from __future__ import annotations

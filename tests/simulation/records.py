@@ -235,13 +235,7 @@ def _kinds_differ(flow: FlowMap, row: Mapping[str, Any]) -> bool:
 
 
 def _replay_dataverse(world: World, flow: FlowMap, is_of_flow: IsOfFlow) -> Timeline:
-    timeline = Timeline(flow, DATAVERSE)
-    table = flow.dataverse.entity
-    for name, rows in world.loaded.items() if timeline.parents.columns else ():
-        for row in rows:
-            timeline.parents.learn(name, str(row[entity(DATAVERSE, name).id]), row)
-    for row in world.loaded.get(table.name, ()):
-        timeline.born((str(row[table.id]),), row, Moment(0.0, 0, "", "platform"), set(), {})
+    timeline, table = _loaded(world, flow), flow.dataverse.entity
     for change in world.dataverse.history:
         time = _seconds(world, change.time)
         if timeline.parents.learn(change.table, change.id, change.after):
@@ -262,6 +256,17 @@ def _replay_dataverse(world: World, flow: FlowMap, is_of_flow: IsOfFlow) -> Time
             timeline.holder(name).pop(name).ended = when
         else:
             timeline.changed(timeline.holder(name)[name], change.after, when, sent, change.asked)
+    return timeline
+
+
+def _loaded(world: World, flow: FlowMap) -> Timeline:
+    """What was there before everything."""
+    timeline, table = Timeline(flow, DATAVERSE), flow.dataverse.entity
+    for each, rows in world.loaded.items() if timeline.parents.columns else ():
+        for row in rows:
+            timeline.parents.learn(each, str(row[entity(DATAVERSE, each).id]), row)
+    for row in world.loaded.get(table.name, ()):
+        timeline.born((str(row[table.id]),), row, Moment(0.0, 0, "", "platform"), set(), {})
     return timeline
 
 

@@ -234,6 +234,7 @@ async def test_a_number_that_only_finds_a_partner_is_no_edit() -> None:
     async def story(central: Central) -> None:
         identity, row_id = central.customer(number="C100"), central.account(accountnumber="C100")
         assert (await central.visit(ERP, identity)).dataverse == row_id
+        central.later(hours=1)
         central.dataverse.delete("accounts", row_id)
         await central.visit(DATAVERSE, (row_id,))
         ((code, _),) = central.troubles()
