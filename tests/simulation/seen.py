@@ -123,7 +123,8 @@ class Seen:
     def _now(self, flow: FlowMap, side: Side, identity: tuple[str, ...]) -> Held:
         entity = flow.side(side).entity.name
         if side == ERP:
-            return self.world.erp.row(entity, dict(zip(flow.identity, identity, strict=True)))
+            found: Held = self.world.erp.row(entity, dict(zip(flow.identity, identity, strict=True)))
+            return found
         return self.world.dataverse.row(entity, identity[0])
 
 

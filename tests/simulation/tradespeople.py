@@ -207,7 +207,7 @@ class Tradespeople(People):
             return self._create(kind, side)
         record = self.random.choice(records)
         name = self._name_of(kind, side)
-        number = str(record.get(kind.key if side == ERP else kind.column) or "") if side == DATAVERSE else ""
+        number = str(record.get(kind.column) or "") if side == DATAVERSE else ""
         called = {name: record[name]} if self.random.random() < 0.7 and record.get(name) else NOTHING
         return f"makes a double: {self._create(kind, side, number, self._company_of(side, record), called)}"
 
