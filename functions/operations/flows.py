@@ -21,6 +21,7 @@ from shared.engine import (
     allow,
     demand_alone,
     demand_approval,
+    demand_chosen,
     demand_environment,
     demand_needed,
     demand_not_forgetting,
@@ -165,6 +166,7 @@ async def _demand_house(here: House, names: list[str]) -> None:
 
 async def _demand_flow(here: House, goes_on: bool, master: Side | None, creates: Creates | None, name: str) -> None:
     """Raises Refused for what stands in the way of one flow."""
+    await demand_chosen(here, name)
     await demand_not_forgetting(here, [name])
     demand_sight(here, name)
     await demand_alone(here, name)

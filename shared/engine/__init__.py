@@ -4,8 +4,10 @@ from shared.engine._actions import RecordAction
 from shared.engine._beside import WAY_OUT, clash, demand_alone, rivals
 from shared.engine._blanked import blanked, confirm_blank
 from shared.engine._budget import Budget, BudgetSpent
+from shared.engine._chosen import choose, chosen_flows, demand_chosen, is_chosen
 from shared.engine._discreet import journaled
 from shared.engine._environment import (
+    ENVIRONMENT,
     LostLedger,
     OtherEnvironment,
     check_environment,
@@ -13,6 +15,7 @@ from shared.engine._environment import (
     demand_environment,
     demand_ledger,
     environments,
+    known_of,
     ledger_trouble,
     recheck_environment,
     set_up_ledger,
@@ -78,6 +81,7 @@ from shared.engine.record._held import release_held
 from shared.engine.record._visit import visit
 
 __all__ = [
+    "ENVIRONMENT",
     "LAST_COPY",
     "LISTENING",
     "LIVE",
@@ -114,6 +118,8 @@ __all__ = [
     "catch_up",
     "cause_of",
     "check_environment",
+    "choose",
+    "chosen_flows",
     "clash",
     "clear",
     "confirm_blank",
@@ -125,6 +131,7 @@ __all__ = [
     "demand_alone",
     "demand_approval",
     "demand_at_rest",
+    "demand_chosen",
     "demand_current",
     "demand_environment",
     "demand_ledger",
@@ -138,6 +145,7 @@ __all__ = [
     "explain",
     "flow_in",
     "held_until",
+    "is_chosen",
     "is_loading",
     "job",
     "jobs",
@@ -145,6 +153,7 @@ __all__ = [
     "keep_told",
     "kept_by",
     "known_by",
+    "known_of",
     "ledger_trouble",
     "list_copies",
     "longest_standing",
