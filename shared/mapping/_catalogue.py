@@ -191,6 +191,10 @@ class Catalogue:
             placed += [found.name for found in (ready or left[:1])]
         return placed
 
+    def refers_to(self, name: str) -> set[str]:
+        """The flows that one's lookups, or its map by name, need. Raises MapError."""
+        return self._needs(self.map(name)) - {name}
+
     def circles(self) -> Mapping[tuple[str, ...], Sequence[str]]:
         """Flows of which records that name each other wait for each other for ever, to the lines that make them wait.
 
