@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from functions.business_central.looks import subscription_findings
+from functions.business_central.looks import currency_findings, subscription_findings
 from functions.suites import Ask, Suite
 from shared.settings import SuiteSettings, Words
 from shared.setup import OURS
@@ -79,6 +79,6 @@ SUITE: Final = Suite(
     "business_central",
     BusinessCentralSettings,
     asks=ASKS,
-    looks=(subscription_findings,),
+    looks=(subscription_findings, currency_findings),
     words=(CONNECTOR, PERSON, COMPANIES),
 )
