@@ -55,6 +55,7 @@ from shared.systems import (
     KeyTokens,
     Limiter,
     System,
+    worked_out,
 )
 
 if TYPE_CHECKING:
@@ -127,12 +128,13 @@ class Runtime:
             return f"{random.getrandbits(64):016x}"
 
         commits = Commits(tables, boundary, Printer(chosen.printer_keys()))
+        dataverse = Dataverse(self._connection(chosen.dataverse_url, DATAVERSE_API, WHO), boundary)
         house = House(
             catalogue=catalogue(chosen, prefixes=self.configured.prefixes(), words=self.configured.words()),
-            erps={name: self._erp(name, boundary) for name in self.systems()},
-            dataverse=Dataverse(self._connection(chosen.dataverse_url, DATAVERSE_API, WHO), boundary),
+            erps={name: self._erp(name, boundary, dataverse) for name in self.systems()},
+            dataverse=dataverse,
             commits=commits,
-            clock=lambda: datetime.now(UTC),
+            clock=_now,
             random=random,
             options=Options(
                 skew=timedelta(seconds=chosen.clock_skew_seconds),
@@ -170,11 +172,11 @@ class Runtime:
         """The ERP systems that stand behind the suites that are on."""
         return sorted({suite(name).system for name in self.configured.suites})
 
-    def _erp(self, name: str, boundary: Callable[[], str]) -> System:
-        chosen = self.settings
+    def _erp(self, name: str, boundary: Callable[[], str], dataverse: Dataverse) -> System:
+        chosen, elsewhere = self.settings, worked_out(dataverse.base_currency, _now)
         makers: Mapping[str, Callable[[], System]] = {
             "finops": lambda: Finops(self._connection(chosen.finops_url, FINOPS_API, PING), boundary),
-            "business_central": lambda: BusinessCentral(self._to_business_central(), boundary, overlap),
+            "business_central": lambda: BusinessCentral(self._to_business_central(), boundary, overlap, elsewhere),
         }
         overlap = timedelta(minutes=chosen.business_central_overlap_minutes)
         return makers[name]()
@@ -198,6 +200,10 @@ class Runtime:
         tokens = IdentityTokens(lambda: of_systems(self.settings), url.rstrip("/"))
         self._tokens.append(tokens)
         return Connection(self._http, url.rstrip("/") + path, tokens, Limiter(), probe=probe)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _table_service(chosen: Settings) -> TableServiceClient:

@@ -67,7 +67,7 @@ class Configured:
     def options(self) -> dict[str, SuiteOptions]:
         """What the engine goes by."""
         return {
-            name: SuiteOptions(each.named_companies(), each.owner, each.writer(), each.units())
+            name: SuiteOptions(each.named_companies(), each.owner, each.writer(), each.units(), each.unreviewed())
             for name, each in self.suites.items()
         }
 

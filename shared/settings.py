@@ -303,6 +303,10 @@ class SuiteSettings(BaseSettings):
         """Words that `if` options of the suite's own maps may name, beside those of MAP_SWITCHES."""
         return ()
 
+    def unreviewed(self) -> Mapping[str, str]:
+        """Flows that are left out of the review of a full synchronisation, each with why."""
+        return {}
+
 
 def _companies(value: str) -> str:
     """One company for all rows, and companies of business units: each of them is said once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
@@ -61,6 +61,10 @@ class BusinessCentralSettings(SuiteSettings):
 
     def column_prefix(self) -> str:
         return OURS if self.several else ""
+
+    def unreviewed(self) -> Mapping[str, str]:
+        why = "a team owns new rows (BUSINESS_CENTRAL_OWNERSHIP): nobody is looked up as their owner"
+        return {} if self.ownership == PERSON else {"salespeople": why}
 
     def words(self) -> Collection[str]:
         said = {CONNECTOR: self.connector, PERSON: self.ownership == PERSON, COMPANIES: self.several}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from functions.business_central.subscriptions import SYSTEM, without_ear
+from functions.business_central.subscriptions import SYSTEM, resources_of, without_ear
 from functions.runtime import runtime
 from shared.engine import House
 from shared.errors import Denied, Gone
@@ -50,16 +50,15 @@ async def missing_currencies(here: House, companies: Collection[str]) -> dict[st
 
 
 async def _silent(here: House, subscriber: Subscriber, name: str) -> list[Finding]:
-    """A list of a flow that this version of Business Central tells nobody of."""
-    flow = here.catalogue.map(name)
-    entity = flow.erp.entity
-    for company in here.chosen_companies(flow):
+    """Lists that a flow needs, and that this version of Business Central tells nobody of."""
+    flow, silent = here.catalogue.map(name), dict[str, None]()
+    for each in resources_of(here, flow):
         try:
-            told = await subscriber.supported(company)
+            told = await subscriber.supported(each.company)
         except (Denied, Gone):
             continue  # this version does not say
-        if told and (entity.route, entity.name) not in told:
-            what = f"this version of Business Central tells nobody what changes in {entity.name}"
-            remedy = "nothing to do: changes come with the schedule, and deletes with compare passes"
-            return [Finding("note", what, remedy, (name,))]
-    return []
+        if told and (each.route, each.name) not in told:
+            silent[each.name] = None
+    what = "this version of Business Central tells nobody what changes in"
+    remedy = "nothing to do: changes come with the schedule, and deletes with compare passes"
+    return [Finding("note", f"{what} {each}", remedy, (name,)) for each in silent]

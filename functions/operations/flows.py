@@ -133,7 +133,7 @@ async def _demand_starts(here: House, flows: Sifted, body: Run | Resume) -> None
         here.budget.demand_older()
     terms = (body.master, body.creates) if isinstance(body, Run) and body.initial else (None, None)
     flows.demand_some()
-    await _demand_house(here, flows.able)
+    await demand_leave_to_start(here, flows.able)
     await flows.sift(partial(_demand_flow, here, isinstance(body, Resume), *terms))
     await flows.settle(needed)
     if isinstance(body, Run):
@@ -152,12 +152,12 @@ async def demand_leave_to_write(
     a report is not approved (for a run with this master that creates there, or for a flow that goes on), or what was
     synchronised is just being taken back.
     """
-    await _demand_house(here, names)
+    await demand_leave_to_start(here, names)
     for name in names:
         await _demand_flow(here, goes_on, master, creates, name)
 
 
-async def _demand_house(here: House, names: list[str]) -> None:
+async def demand_leave_to_start(here: House, names: list[str]) -> None:
     """Raises Refused for what stands in the way of all of these flows."""
     if isinstance(here.dataverse, Dataverse):
         await refuse_dual_write(here.dataverse, [each for each in here.catalogue.sound() if each.name in names])

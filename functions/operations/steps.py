@@ -12,7 +12,7 @@ from functions.operations.setup import applied_webhooks, planned_webhooks
 from functions.operations.suite_setup import PATIENCE, SYNCHRONISED, declared_by, in_dataverse
 from functions.runtime import deadline, runtime
 from shared.engine import House, chosen_flows, is_chosen, known_of, ledger_trouble, state_of
-from shared.errors import Denied, KoppelError, MapError, SettingError
+from shared.errors import Denied, KoppelError, SettingError
 from shared.mapping import FlowMap
 from shared.setup import (
     ROLE,
@@ -65,10 +65,8 @@ async def _synchronised(suite: str, here: House) -> Look:
 
 
 def _refers_to(here: House, name: str) -> set[str]:
-    try:
-        return here.catalogue.refers_to(name)
-    except MapError:
-        return set()  # a bad map is told by the preflight
+    """The flows that one comes after; of a bad map, which the preflight tells, none."""
+    return {*here.catalogue.needed_by(name)} if name in here.catalogue.order() else set()
 
 
 def _short(name: str) -> str:

@@ -16,7 +16,7 @@ from functions.http import BadRequest, answer, new_blueprint, refusals, told
 from functions.operators import operators_only
 from functions.runtime import deadline, house, runtime
 from functions.suites import connection_module, setup_file
-from shared.engine import House, choose
+from shared.engine import House, choose_flows
 from shared.errors import Denied, KoppelError, NotFound, Refused
 from shared.setup import Declared, Finding, SuiteSetup, look_at_setup, read_declared, set_up, setup_findings
 from shared.systems import Dataverse
@@ -127,7 +127,9 @@ async def _gone_through(here: House, suite: str, steps: Sequence[SetupStep], bod
             raise BadRequest(f"synchronise names {told(each)}{meant(each, flows)} flows: {', '.join(flows)}")
     before = {step.name for step in steps if (await looked_at(here, step)).state == "done"}
     if body.synchronise is not None:
-        await choose(here, [f"{suite}.{each}" for each in flows], {f"{suite}.{each}" for each in body.synchronise})
+        await choose_flows(
+            here, [f"{suite}.{each}" for each in flows], {f"{suite}.{each}" for each in body.synchronise}
+        )
     asked = body.step or (SYNCHRONISED if body.synchronise is not None else "")
     return _told(suite, await gone_through(here, steps, asked), before)
 

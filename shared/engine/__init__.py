@@ -4,7 +4,7 @@ from shared.engine._actions import RecordAction
 from shared.engine._beside import WAY_OUT, clash, demand_alone, rivals
 from shared.engine._blanked import blanked, confirm_blank
 from shared.engine._budget import Budget, BudgetSpent
-from shared.engine._chosen import choose, chosen_flows, demand_chosen, is_chosen
+from shared.engine._chosen import choose_flows, chosen_flows, demand_chosen, is_chosen
 from shared.engine._discreet import journaled
 from shared.engine._environment import (
     ENVIRONMENT,
@@ -26,6 +26,7 @@ from shared.engine._house import LIVE, House, Upgrade
 from shared.engine._named import called_now, known_by, record_named
 from shared.engine._needed import demand_needed, waivable, waive
 from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report, terms_of
+from shared.engine._review import Choice, Entry, Review, left_out, stored_review
 from shared.engine._states import (
     LISTENING,
     Action,
@@ -43,6 +44,7 @@ from shared.engine._states import (
 from shared.engine._suite_options import SuiteOptions
 from shared.engine._titles import title
 from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
+from shared.engine.passes._aims import aims
 from shared.engine.passes._compare import EmptySource
 from shared.engine.passes._copy import LAST_COPY, drop_copy, list_copies, start_copy
 from shared.engine.passes._due import ask_to_catch_up
@@ -66,6 +68,8 @@ from shared.engine.passes._orders import (
 from shared.engine.passes._permits import while_live
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
 from shared.engine.passes._restore import start_restore
+from shared.engine.passes._review_orders import choose, open_review, restart, start_review, why_not_to_start
+from shared.engine.passes._reviews import conduct
 from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._by_hand import clear, couple, uncouple
 from shared.engine.record._conflicts import (
@@ -93,7 +97,9 @@ __all__ = [
     "Action",
     "Budget",
     "BudgetSpent",
+    "Choice",
     "EmptySource",
+    "Entry",
     "Flow",
     "FlowState",
     "House",
@@ -104,12 +110,14 @@ __all__ = [
     "Outcome",
     "Pumped",
     "RecordAction",
+    "Review",
     "SuiteOptions",
     "Tally",
     "TurnedBack",
     "Upgrade",
     "Wake",
     "accept",
+    "aims",
     "allow",
     "approve",
     "ask_to_catch_up",
@@ -119,9 +127,11 @@ __all__ = [
     "cause_of",
     "check_environment",
     "choose",
+    "choose_flows",
     "chosen_flows",
     "clash",
     "clear",
+    "conduct",
     "confirm_blank",
     "confirm_environment",
     "confirm_side",
@@ -155,10 +165,12 @@ __all__ = [
     "known_by",
     "known_of",
     "ledger_trouble",
+    "left_out",
     "list_copies",
     "longest_standing",
     "look_again",
     "notes",
+    "open_review",
     "other_map",
     "overlapping",
     "pump",
@@ -166,6 +178,7 @@ __all__ = [
     "record_named",
     "release_held",
     "report",
+    "restart",
     "restore",
     "rivals",
     "set_state",
@@ -174,10 +187,12 @@ __all__ = [
     "start_copy",
     "start_job",
     "start_restore",
+    "start_review",
     "start_upgrade",
     "state_checked",
     "state_of",
     "stop_job",
+    "stored_review",
     "sync_now",
     "take_hint",
     "terms_of",
@@ -189,5 +204,6 @@ __all__ = [
     "waivable",
     "waive",
     "while_live",
+    "why_not_to_start",
     "work_on",
 ]

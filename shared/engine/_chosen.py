@@ -27,7 +27,7 @@ async def chosen_flows(house: House, names: Collection[str]) -> list[str]:
     return [name for name in names if is_chosen(await state_of(house, name))]
 
 
-async def choose(house: House, names: Collection[str], chosen: Collection[str]) -> None:
+async def choose_flows(house: House, names: Collection[str], chosen: Collection[str]) -> None:
     """A person says which of these flows are synchronised; the others are stopped, and are not run any more.
 
     A flow is stopped before that is stored, so that whoever is cut off in between says it again.

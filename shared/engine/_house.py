@@ -288,11 +288,13 @@ class Keepers:
         return self._target(keeper, code_place(keeper, key)) if keeper else None
 
     def witnesses(self, table: str, key: str) -> list[tuple[FlowLedger, Line]]:
-        """The flows that keep a code in that column equal, with the line of it."""
+        """The flows that keep a code in that column equal, with the line of it: not where it only finds a partner, or
+        is given once.
+        """
         house = self.house
         found = [each for each in house.catalogue.of_table(table) if each.suite == self.suite]
         lines = (
-            (each, next((line for line in each.lines if line.dataverse.name == key and not line.only_matches), None))
+            (each, next((line for line in each.lines if line.dataverse.name == key and line.update), None))
             for each in found
         )
         return [(house.ledger(each.name), line) for each, line in lines if line is not None]

@@ -32,6 +32,7 @@ from shared.mapping._prefixes import under
 from shared.mapping._problems import Problem
 from shared.mapping._said import Says, holder, speaker
 from shared.mapping._schema import (
+    BUSINESS_CENTRAL,
     FINOPS_TYPES,
     LABEL,
     NUMBERS,
@@ -53,6 +54,7 @@ from shared.mapping._wording import alike
 __all__ = [
     "ABSENT",
     "BLANK",
+    "BUSINESS_CENTRAL",
     "CREATES",
     "DATAVERSE",
     "ERP",

@@ -138,10 +138,11 @@ def _torn(agreed: Agreed, held: Iterable[tuple[Line, Held]]) -> frozenset[str]:
 
 def is_apart(line: Line, agreed: Agreed, values: Held, context: Context) -> bool:
     """True if a one-way line keeps both its values since a first match at which its source said nothing, or since its
-    source was made of its target and was given a value that nobody has meant.
+    source was made of its target and was given a value that nobody has meant. Not if its target made something else of
+    what it was sent: then the source has spoken.
     """
     base = agreed.base(line)
-    if line.source is None or base is None:
+    if line.source is None or base is None or agreed.first.get(line.definition, base) != base:
         return False
     value, target = (values[0], base[1]) if line.source == ERP else (values[1], base[0])
     if context.speaks(line, line.source, value) and not _is_unmeant(line, agreed):

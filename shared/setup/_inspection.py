@@ -14,7 +14,7 @@ from shared.ledger import Documents
 from shared.mapping import DATAVERSE, ERP, Catalogue, FlowMap, Side, secured_tables, unseen
 from shared.setup import _dataverse_reader as dataverse_reader
 from shared.setup import _finops_reader as finops_reader
-from shared.setup._central import company_findings_of, page_findings, read_pages
+from shared.setup._central import company_findings_of, page_findings, pages_of, read_pages
 from shared.setup._companies import company_findings, dual_write_findings, named_company_findings, unit_findings
 from shared.setup._duplicates import duplicates
 from shared.setup._entities import entity_findings, member_findings, used_enums
@@ -274,7 +274,7 @@ class Inspection:
         """Its companies, and what its pages have."""
         flows = self._over(central.name)
         there = await self._asked("companies in Business Central", central.companies())
-        pages = await self._asked("pages of Business Central", read_pages(central, [each.erp.entity for each in flows]))
+        pages = await self._asked("pages of Business Central", read_pages(central, pages_of(flows)))
         for flow in flows:
             self.findings += company_findings_of(flow, self.site.named(flow), there) if there is not None else ()
             self.findings += page_findings(flow, pages) if pages is not None else ()

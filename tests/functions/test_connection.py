@@ -233,6 +233,9 @@ def test_what_is_not_chosen_does_not_run() -> None:
         await guide.do(step="webhooks")
         assert (await guide.ask("GET", "/api/operations/webhooks")).json()["webhooks"] == []
         assert (await guide.ask("GET", "/api/operations/preflight")).json()["flows"] == ["business_central.vendors"]
+        review = (await guide.ask("POST", "/api/operations/review/business_central/open")).json()
+        assert [each["flow"] for each in review["flows"]] == ["business_central.vendors"]
+        assert review["left out"][CUSTOMERS] == "it is not chosen to be synchronised"
         await guide.do(synchronise=["vendors", "customers"])
         assert (await guide.look())["webhooks"]["state"] == "to do"
         answer = await guide.ask("POST", f"{FLOWS}/customers/run", initial=False)

@@ -14,6 +14,7 @@ import pytest
 from functions.business_central import BusinessCentralSettings
 from functions.runtime import kept, runtime
 from shared.columns import Upgrades
+from shared.engine import set_state
 from shared.mapping import Catalogue
 from tests.emulator.local import Ports
 from tests.functions.stage import Stage, on_stage, the_host
@@ -23,7 +24,7 @@ from tests.functions.test_decisions import PLACE, followed, quarrel
 from tests.functions.test_suite_setup import both
 from tests.functions.test_turned_back import put_back
 from tests.simulation.central import shipped
-from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP
 from tests.simulation.world import shipped_maps
 
 FILE: Final = Path(__file__).resolve().parents[2] / "docs" / "operations.http"
@@ -107,6 +108,23 @@ async def stopped(stage: Stage) -> None:
     await stage.post(f"{OPERATIONS}/flows/{PLACE}/stop")
 
 
+async def reviewed(stage: Stage) -> None:
+    for name in stage.rig.house.catalogue.names:
+        await set_state(stage.rig.house, name, "not running")
+    await stage.post(f"{OPERATIONS}/review/dual_write/open")
+
+
+async def synchronised(stage: Stage) -> None:
+    """The review of the accounts alone, to its end."""
+    await reviewed(stage)
+    await stage.post(f"{OPERATIONS}/review/dual_write/choose", {"choice": "skip"})
+    await stage.post(f"{OPERATIONS}/review/dual_write/choose", {"flows": [CUSTOMERS]})
+    await stage.post(f"{OPERATIONS}/review/dual_write/start")
+    for _ in range(2):
+        await stage.fire("operations_pump")
+        await stage.pass_time(60)
+
+
 async def paused(stage: Stage) -> None:
     await planned(stage)
     await stage.approve(PLACE)
@@ -150,6 +168,10 @@ BEFORE: Final[dict[str, Callable[[Stage], Awaitable[object]]]] = {
     "Does everything work that the alerts listen to": watched,
     "Read the report": planned,
     "Approve the report that was read": planned,
+    "Read the review of a suite's full synchronisation": reviewed,
+    "Choose another way for some of its flows": reviewed,
+    "Start it: each flow after those that it needs": reviewed,
+    "Do one of its flows again": synchronised,
     "Run a flow with its first synchronisation": stopped,
     "Resume it, and release the deletes that are held": paused,
     "Synchronise one record, by its number": coupled_107,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.setup import Finding, Site, preflight
-from shared.setup._central import page_findings
+from shared.setup._central import page_findings, pages_of
 from shared.systems import BusinessCentral, Dataverse
 from tests.simulation.central import Central, on_stage
 
@@ -60,6 +60,16 @@ def test_a_page_and_a_property_that_are_not_there() -> None:
     names = {*flow.erp.columns} - {"creditLimit"}
     (lacking,) = page_findings(flow, {("v2.0", "customers"): names})
     assert "has no creditLimit" in lacking.what
+
+
+def test_what_no_page_shows_is_asked_of_the_lists_behind_it() -> None:
+    """The rate of a currency is on no page of currencies, but the list of rates has to be there."""
+    flow = Central().maps.map("business_central.currencies")
+    shown = {"company", "id", "code", "symbol", "displayName", "lastModifiedDateTime"}
+    assert [each.name for each in pages_of([flow])] == ["currencies", "currencyExchangeRates"]
+    assert [*page_findings(flow, {("v2.0", "currencies"): shown, ("v2.0", "currencyExchangeRates"): {}})] == []
+    (lacking,) = page_findings(flow, {("v2.0", "currencies"): shown})
+    assert "no page currencyExchangeRates under v2.0, from which the map fills currencies" in lacking.what
 
 
 async def test_a_sign_in_that_is_refused() -> None:

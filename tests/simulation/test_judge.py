@@ -26,6 +26,7 @@ from tests.simulation.test_codes import NET30, TABLE, everything, held, lose_the
 from tests.simulation.test_constants import TYPE, enforcing
 from tests.simulation.test_landing import STEP, created, delete, lands
 from tests.simulation.test_never_agreed import paid_by_another
+from tests.simulation.test_recovery import others_go_on
 from tests.simulation.test_undo import LOADED
 from tests.simulation.test_undo import created as loaded
 from tests.simulation.trace import Trace
@@ -242,6 +243,23 @@ def test_what_is_begun_in_a_flow_that_is_paused_is_a_breach_unless_an_undo_has_b
         await work_on(rig.house, started["id"], lambda: False)
         assert rig.accounts() == []
         assert bool(await verdict(rig, judge, f"after {CUSTOMERS} was paused")) is not undone
+
+    judged(story)
+
+
+@pytest.mark.parametrize("renamed", [True, False])
+def test_what_was_renamed_before_anybody_heard_that_it_was_created_is_a_stranger(*, renamed: bool) -> None:
+    """Nobody can tell where it came from. Under the number that it was given it is known, and no copy is made of it."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        row_id = rig.account()
+        await rig.dies(DATAVERSE, (row_id,), before="ledger settle")
+        number = {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT}
+        if renamed:
+            rig.world.finops.rename("CustomersV3", number, {"CustomerAccount": "US-002"})
+        await others_go_on(rig)
+        assert len(rig.accounts()) == 1 + renamed
+        assert await verdict(rig, judge, "law 6") == []
 
     judged(story)
 

@@ -45,6 +45,7 @@ from shared.engine.passes._orders import (
     note,
     notes,
     start_job,
+    terms_in,
 )
 from shared.engine.passes._permits import in_any_state, is_at_work, may_work, watched, while_live, why_not
 from shared.engine.passes._put_off import goes_on, put_off
@@ -184,7 +185,8 @@ async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: 
     flows = [each.by(house.clock) for each in house.catalogue.of_table(table)]
     silent = {each.name for each in flows if house.suite_of(each).writer}
     nobody = (await nobodys(house.dataverse, flows, silent)).as_json()
-    await store_report(house, name, value, {**_reported(told, await plan.seen(name), strangers), "nobody": nobody})
+    told = {**_reported(told, await plan.seen(name), strangers), "nobody": nobody}
+    await store_report(house, name, job_id, told, *terms_in(value, name))
     await plan.finish(name)
     return True
 
@@ -271,7 +273,8 @@ def _flow_of(house: House, name: str, value: Mapping[str, Any], found: Mapping[s
     """A flow in this state for a slice of a job: with the master that the job names, else as its first synchronisation
     was begun.
     """
-    return flow_in(house, name, found, value.get("creates"), value["master"], value["id"])
+    master, creates = terms_in(value, name)
+    return flow_in(house, name, found, creates, master, value["id"])
 
 
 async def _compared(house: House, name: str, value: Mapping[str, Any], run: Compare) -> None:

@@ -19,6 +19,8 @@ from shared.ledger import FEEDS, FLOWS, JOBS, Document, by_whom, moment, who
 from shared.mapping import Creates, Side
 
 JobKind = Literal["plan", "sync", "compare", "catch-up", "undo", "rebuild"]
+Terms = tuple[Side | None, Creates | None]
+"""The master of a flow in a job, and where it may create; None: as its map says."""
 UPGRADE: Final = "upgrade"
 """The kind of jobs over a suite, and not over its flows: what they do is said by the house."""
 COPY: Final = "copy"
@@ -47,15 +49,19 @@ async def start_job(
     then: str = "running",
     undo: str = "",
     dry: bool = False,
+    terms: Mapping[str, Terms] | None = None,
+    job_id: str = "",
 ) -> Mapping[str, Any]:
     """Stores a job; the pump carries it out. begin: the state its flows come to before anybody can see the job.
 
     then: the state they come to when they are done. creates: where records may be made, if not where the maps say.
-    undo: the job that is to be undone, last flow first. dry: an undo or a rebuild only counts.
+    undo: the job that is to be undone, last flow first. dry: an undo or a rebuild only counts. terms: of flows that
+    have a master and a `creates` of their own in it. job_id: an id that is kept elsewhere already (`new_job_id`); then
+    LedgerMoved says that somebody has stored the job meanwhile.
     """
     order = house.catalogue.order(flows)
     now = house.clock()
-    job_id = _new_id(house, now)
+    job_id = job_id or new_job_id(house)
     value = {
         "id": job_id,
         "kind": kind,
@@ -72,6 +78,7 @@ async def start_job(
         "started": moment(now),
         "tallies": {},
         "errors": {},
+        **({"terms": {name: {"master": own[0], "creates": own[1]} for name, own in terms.items()}} if terms else {}),
     }
     for name in order:
         await _bring_to(house, name, begin, job_id, master, creates)
@@ -87,7 +94,7 @@ async def start_upgrade(house: House, suite: str, *, dry: bool) -> Mapping[str, 
 async def order(house: House, kind: str, names: Sequence[str], *, dry: bool = False, **more: str) -> Mapping[str, Any]:
     """Stores a job of a kind that leaves the states of flows alone. dry: it only counts. more: what else it is told."""
     now = house.clock()
-    value = {"id": _new_id(house, now), "kind": kind, "flows": list(names), "at": 0, "by": who(), "dry": dry,
+    value = {"id": new_job_id(house), "kind": kind, "flows": list(names), "at": 0, "by": who(), "dry": dry,
              "state": OPEN, "started": moment(now), "tallies": {}, "errors": {}, **more}  # fmt: skip
     await _store(house, value)
     return value
@@ -127,9 +134,15 @@ def _began(job_id: str) -> datetime:
     return datetime.fromtimestamp(9_999_999_999 - int(job_id.partition("-")[0]), UTC)
 
 
-def _new_id(house: House, now: datetime) -> str:
-    """Ids of later jobs come first."""
-    return f"{9_999_999_999 - int(now.timestamp()):010d}-{house.token()[:8]}"
+def new_job_id(house: House) -> str:
+    """An id for a job that is ordered now. Ids of later jobs come first."""
+    return f"{9_999_999_999 - int(house.clock().timestamp()):010d}-{house.token()[:8]}"
+
+
+def terms_in(value: Mapping[str, Any], name: str) -> Terms:
+    """Whose values win in a flow of a job, and where it may create: None, where the map says it."""
+    own = value.get("terms", {}).get(name, value)
+    return own.get("master"), own.get("creates")
 
 
 async def _bring_to(

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.emulator.dataverse import parties
 from tests.emulator.dataverse.behaviour import Behaviour
+from tests.emulator.dataverse.currencies import Currencies
 from tests.emulator.dataverse.deleting import Deleter
 from tests.emulator.dataverse.environment import Actor, Change, Environment
 from tests.emulator.dataverse.forms import seeded
@@ -69,6 +70,7 @@ class DataverseTwin:
         self._writer = Writer(self.environment)
         self._deleter = Deleter(self.environment)
         Registration(self.environment, self._writer)
+        Currencies(self.environment, self._writer)
         Products(self.environment, self._writer)
         Sales(self.environment, self._writer, self._deleter)
         self._merger = Merger(self.environment, self._writer)
