@@ -7,7 +7,7 @@ import gc
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from importlib import import_module
@@ -35,8 +35,8 @@ from functions.suites import (
     timers,
 )
 from shared.columns import Columns, Keeper, Upgrades
-from shared.engine import House, Options, RecordAction
-from shared.errors import SettingError
+from shared.engine import Given, House, Options, RecordAction
+from shared.errors import Refused, SettingError
 from shared.ledger import AzureTables, Commits, Copies
 from shared.mapping import Catalogue, Function, Printer, alike, all_functions, functions_in, functions_of, know_more
 from shared.settings import Settings, function_files, is_here, overlay_files, schema_folders
@@ -149,6 +149,7 @@ class Runtime:
             deletes=chosen.delete_budget,
             older=chosen.older_budget,
             actions=actions_of,
+            pairs=pairs_of,
             copies=self._store_of_copies(boundary),
             upgrade=Upgrades(kept(self.configured)),
             version=f"the app on {os.environ.get('WEBSITE_HOSTNAME') or gethostname()}",
@@ -272,6 +273,14 @@ def _demand_meant(chosen: Settings, overlays: Mapping[str, Sequence[Path]]) -> N
                 remedy = f"write {near}" if near else f"known: {', '.join(sorted(known)) or 'none'}"
                 what = "is no flow" if known is files else "is asked for by no map"
                 raise SettingError(f"{setting}: {word!r} {what}; {remedy}")
+
+
+def pairs_of(here: House, flow: str) -> AsyncIterator[Sequence[Given]]:
+    """The pairs of a flow that the ERP's own integration has made. Raises Refused where it has none."""
+    read = suite(flow.partition(".")[0]).pairs
+    if read is None:
+        raise Refused(f"{flow}: its ERP has no integration of its own to take over from")
+    return read(here, flow)
 
 
 def actions_of(flow: str) -> Sequence[RecordAction]:

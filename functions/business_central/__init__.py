@@ -8,8 +8,14 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+<<<<<<< HEAD
 from functions.business_central.looks import currency_findings, subscription_findings
 from functions.suites import Ask, Suite
+=======
+from functions.business_central.looks import subscription_findings
+from functions.business_central.taking_over import product_findings, product_pairs
+from functions.suites import Suite
+>>>>>>> main
 from shared.settings import SuiteSettings, Words
 from shared.setup import OURS
 
@@ -71,18 +77,16 @@ class BusinessCentralSettings(SuiteSettings):
         return {word for word, holds in said.items() if holds}
 
 
-ASKS: Final = (
-    Ask(
-        "whether Business Central's own integration with Dataverse still runs cannot be seen: two engines would write "
-        "the same records",
-        "switch it off on the page Dataverse Connection Setup before the first run",
-    ),
-)
-
 SUITE: Final = Suite(
     "business_central",
     BusinessCentralSettings,
+<<<<<<< HEAD
     asks=ASKS,
     looks=(subscription_findings, currency_findings),
+=======
+    looks=(subscription_findings,),
+>>>>>>> main
     words=(CONNECTOR, PERSON, COMPANIES),
+    beside=product_findings,
+    pairs=product_pairs,
 )

@@ -9,6 +9,7 @@ from functions.flow import flow_blueprint
 from shared.mapping import function
 
 blueprint = flow_blueprint(__name__)
+TAKES_OVER = 27  # the table behind it, as the product's own couplings name it
 
 
 @function(version=1)

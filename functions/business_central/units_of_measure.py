@@ -7,6 +7,7 @@ from functions.flow import flow_blueprint
 from shared.mapping import function
 
 blueprint = flow_blueprint(__name__)
+TAKES_OVER = 204  # the table behind it, as the product's own couplings name it
 
 PREFIX = "NAV "
 

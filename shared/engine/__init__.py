@@ -22,7 +22,7 @@ from shared.engine._environment import (
 )
 from shared.engine._explain import explain
 from shared.engine._flow import TAKEN, WOKEN, Flow, Options, Outcome, Wake
-from shared.engine._house import LIVE, House, Upgrade
+from shared.engine._house import LIVE, House, Pairs, Upgrade
 from shared.engine._named import called_now, known_by, record_named
 from shared.engine._needed import demand_needed, waivable, waive
 from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report, terms_of
@@ -49,11 +49,14 @@ from shared.engine.passes._compare import EmptySource
 from shared.engine.passes._copy import LAST_COPY, drop_copy, list_copies, start_copy
 from shared.engine.passes._due import ask_to_catch_up
 from shared.engine.passes._feed import overlapping
+from shared.engine.passes._given import Given
 from shared.engine.passes._jobs import catch_up, work_on
 from shared.engine.passes._kept import keep_told, kept_by
 from shared.engine.passes._later import longest_standing
 from shared.engine.passes._orders import (
+    COUPLE,
     OPEN,
+    UNCOUPLE,
     UPGRADE,
     JobKind,
     demand_not_forgetting,
@@ -65,6 +68,7 @@ from shared.engine.passes._orders import (
     start_upgrade,
     stop_job,
 )
+from shared.engine.passes._pairs import ALL, start_pairs
 from shared.engine.passes._permits import while_live
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
 from shared.engine.passes._restore import start_restore
@@ -82,15 +86,19 @@ from shared.engine.record._conflicts import (
 )
 from shared.engine.record._erase import erase
 from shared.engine.record._held import release_held
+from shared.engine.record._survivor import decide_survivor, lost_side
 from shared.engine.record._visit import visit
 
 __all__ = [
+    "ALL",
+    "COUPLE",
     "ENVIRONMENT",
     "LAST_COPY",
     "LISTENING",
     "LIVE",
     "OPEN",
     "TAKEN",
+    "UNCOUPLE",
     "UPGRADE",
     "WAY_OUT",
     "WOKEN",
@@ -102,12 +110,14 @@ __all__ = [
     "Entry",
     "Flow",
     "FlowState",
+    "Given",
     "House",
     "JobKind",
     "LostLedger",
     "Options",
     "OtherEnvironment",
     "Outcome",
+    "Pairs",
     "Pumped",
     "RecordAction",
     "Review",
@@ -137,6 +147,7 @@ __all__ = [
     "confirm_side",
     "conflict_rows",
     "couple",
+    "decide_survivor",
     "decided_before",
     "demand_alone",
     "demand_approval",
@@ -169,6 +180,7 @@ __all__ = [
     "list_copies",
     "longest_standing",
     "look_again",
+    "lost_side",
     "notes",
     "open_review",
     "other_map",
@@ -186,6 +198,7 @@ __all__ = [
     "shown_conflict",
     "start_copy",
     "start_job",
+    "start_pairs",
     "start_restore",
     "start_review",
     "start_upgrade",

@@ -185,7 +185,8 @@ class Line:
 
     def holds_less(self, side: Side, sent: str, stored: str) -> bool:
         """True if a side that was sent one value may have stored the other for want of room."""
-        return self.is_plain and may_shorten(self.erp if side == "erp" else self.dataverse, sent, stored)
+        field = self.erp if side == "erp" else self.dataverse
+        return sent != stored and self.is_plain and may_shorten(field, sent, stored)
 
     def shorter(self, erp: str, dataverse: str) -> Side | None:
         """The side that holds the other's value for want of room, if one does."""

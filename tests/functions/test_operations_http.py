@@ -104,6 +104,13 @@ async def ended(stage: Stage) -> None:
     await stage.post(f"{OPERATIONS}/couplings/{PLACE}/uncouple", {"side": ERP, "key": NUMBER})
 
 
+async def lost_its_row(stage: Stage) -> None:
+    await coupled_107(stage)
+    row = stage.rig.dataverse(NUMBER)
+    assert row is not None
+    stage.rig.world.dataverse.delete("accounts", row["accountid"])
+
+
 async def stopped(stage: Stage) -> None:
     await stage.post(f"{OPERATIONS}/flows/{PLACE}/stop")
 
@@ -188,7 +195,11 @@ BEFORE: Final[dict[str, Callable[[Stage], Awaitable[object]]]] = {
     "Why is a record as it is, by its id in Dataverse": coupled_107,
     "Couple two records that no number brings together": strangers,
     "Uncouple a pair: both records stay": coupled_107,
+    'What coupling a list would do (with "confirm": true it is done)': strangers,
     "Clear a tombstone": ended,
+    'What is left of a pair that lost one record, before it is restored, uncoupled or deleted (with "confirm": true)': (
+        lost_its_row
+    ),
     'What is kept about a person, before it is erased (with "confirm": true)': coupled_107,
     'What taking back a first synchronisation would do (with "confirm": true it is done)': loaded,
     "Which side is right there": put_back,
