@@ -8,14 +8,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-<<<<<<< HEAD
 from functions.business_central.looks import currency_findings, subscription_findings
-from functions.suites import Ask, Suite
-=======
-from functions.business_central.looks import subscription_findings
 from functions.business_central.taking_over import product_findings, product_pairs
 from functions.suites import Suite
->>>>>>> main
 from shared.settings import SuiteSettings, Words
 from shared.setup import OURS
 
@@ -80,12 +75,7 @@ class BusinessCentralSettings(SuiteSettings):
 SUITE: Final = Suite(
     "business_central",
     BusinessCentralSettings,
-<<<<<<< HEAD
-    asks=ASKS,
     looks=(subscription_findings, currency_findings),
-=======
-    looks=(subscription_findings,),
->>>>>>> main
     words=(CONNECTOR, PERSON, COMPANIES),
     beside=product_findings,
     pairs=product_pairs,

@@ -47,6 +47,7 @@ from shared.engine._turned_back import TurnedBack, confirm_side, look_again, tur
 from shared.engine.passes._aims import aims
 from shared.engine.passes._compare import EmptySource
 from shared.engine.passes._copy import LAST_COPY, drop_copy, list_copies, start_copy
+from shared.engine.passes._done_by import COUPLED, both_ends, coupled_by, written_by
 from shared.engine.passes._due import ask_to_catch_up
 from shared.engine.passes._feed import overlapping
 from shared.engine.passes._given import Given
@@ -92,6 +93,7 @@ from shared.engine.record._visit import visit
 __all__ = [
     "ALL",
     "COUPLE",
+    "COUPLED",
     "ENVIRONMENT",
     "LAST_COPY",
     "LISTENING",
@@ -132,6 +134,7 @@ __all__ = [
     "approve",
     "ask_to_catch_up",
     "blanked",
+    "both_ends",
     "called_now",
     "catch_up",
     "cause_of",
@@ -147,6 +150,7 @@ __all__ = [
     "confirm_side",
     "conflict_rows",
     "couple",
+    "coupled_by",
     "decide_survivor",
     "decided_before",
     "demand_alone",
@@ -219,4 +223,5 @@ __all__ = [
     "while_live",
     "why_not_to_start",
     "work_on",
+    "written_by",
 ]

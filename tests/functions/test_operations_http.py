@@ -184,6 +184,7 @@ BEFORE: Final[dict[str, Callable[[Stage], Awaitable[object]]]] = {
     "Synchronise one record, by its number": coupled_107,
     "Synchronise one record, by its identity": coupled_107,
     "One job": under_way,
+    "What it has created in Dataverse": under_way,
     "What an undo or a rebuild left": under_way,
     "End a job where it stands": under_way,
     'Count what a copy would put back (with "confirm": true it is done)': copied,

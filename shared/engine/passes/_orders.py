@@ -109,8 +109,11 @@ async def order(
 
 
 async def _store(house: House, value: Mapping[str, Any]) -> None:
-    """A job that the pump is to find. Whoever dies in between leaves a row that says nothing."""
-    await house.documents.put(Document(OPEN_JOBS, str(value["id"]), {}), {})
+    """A job that the pump is to find. Whoever dies in between leaves a row that says nothing, and that is taken up by
+    who stores the job under the same id. Raises LedgerMoved if there is such a job.
+    """
+    with suppress(LedgerMoved):
+        await house.documents.put(Document(OPEN_JOBS, str(value["id"]), {}), {})
     await house.documents.put(Document(JOBS, str(value["id"]), {}), value)
 
 
