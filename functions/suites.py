@@ -17,7 +17,7 @@ from typing import Final
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
-from shared.engine import House, SuiteOptions
+from shared.engine import House, Pairs, SuiteOptions
 from shared.errors import SettingError
 from shared.settings import LOOKED, Settings, SuiteSettings, read_settings, words_in
 from shared.setup import Finding
@@ -38,6 +38,8 @@ class Ask:
 
 
 Look = Callable[[House, Collection[str]], Awaitable[Sequence[Finding]]]
+Beside = Callable[[House, Collection[str]], Awaitable[Sequence[Finding] | None]]
+"""What of another integration, which the ERP brings itself, still runs on the tables of flows; None: it is not seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Suite:
     """What a suite says of itself. system: the ERP behind its flows. settings: what it can be told. published: how the
     names of its own columns begin in its maps. asks: what its preflight asks of a person. looks: what it looks for
     beside the maps, of the house and the flows that are looked at. words: what its settings may switch on in its maps,
-    and MAP_SWITCHES does not.
+    and MAP_SWITCHES does not. beside: looks for the integration that the ERP brings itself; pairs: reads what that has
+    coupled.
     """
 
     system: str
@@ -54,6 +57,8 @@ class Suite:
     asks: tuple[Ask, ...] = ()
     looks: tuple[Look, ...] = ()
     words: tuple[str, ...] = ()
+    beside: Beside | None = None
+    pairs: Pairs | None = None
 
 
 @dataclass(frozen=True, slots=True)

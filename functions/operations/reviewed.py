@@ -19,6 +19,7 @@ ADVICE: Final = {
     "nothing": "there is nothing to synchronise now: the flow only begins to run",
     "": "",
 }
+WRITTEN: Final = ("created", "updated")
 LATER: Final = "what finds no partner is created by the next compare pass, for the map says so"
 
 
@@ -84,7 +85,7 @@ def _counted(side: str, entry: Entry, found: FlowMap | None) -> dict[str, Any]:
 def _direction(side: str, entry: Entry, done: Mapping[str, Any]) -> dict[str, Any]:
     """What goes to a side. An error as soon as one record does not get there."""
     failed = entry.outcome.get("failed", {}).get(side, 0)
-    counts = {what: done["counts"].get(f"{what} {side}", 0) for what in ("created", "updated")}
+    counts = {what: done["counts"].get(f"{what} {side}", 0) for what in WRITTEN}
     state = "" if not entry.job else "in process" if not entry.outcome else "success"
     is_error = entry.outcome and (failed or entry.outcome["state"] != "finished")
     return {"status": "error" if is_error and entry.job else state, **counts, "failed": failed}
@@ -107,7 +108,9 @@ def links(entry: Entry) -> dict[str, str]:
     aside = {f"failed {side}": f"{OPERATIONS}/parked/{place}?kind=parked&to={side}" for side in SIDES}
     lists = {"waiting": f"{OPERATIONS}/parked/{place}?kind=waiting", "conflict": f"{OPERATIONS}/conflicts/{place}"}
     report = {"report": f"{OPERATIONS}/reports/{place}", "plan": f"{OPERATIONS}/jobs/{entry.plan}"}
-    run = {"job": f"{OPERATIONS}/jobs/{entry.job}"}
+    records = f"{OPERATIONS}/jobs/{entry.job}/records?flow={entry.flow}"
+    written = {f"{what} {side}": f"{records}&what={what}&side={side}" for what in WRITTEN for side in SIDES}
+    run = {"job": f"{OPERATIONS}/jobs/{entry.job}", "coupled": f"{records}&what=coupled", **written}
     return {**(report if entry.plan else {}), **({**run, **aside, **lists} if entry.job else {})}
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import azure.functions as func
 
+from functions.beside import beside_findings
 from functions.bodies import Nothing, Sent, body_of, parameters_of
 from functions.http import BadRequest, answer, new_blueprint, refusals, told
 from functions.operations.flows import chosen
@@ -130,6 +131,8 @@ async def _looked(here: House, flows: Sequence[str]) -> list[Finding]:
     for look_for in (each for name in suites_on() for each in suite(name).looks):
         with suppress(KoppelError):
             found += await look_for(here, flows)
+    with suppress(KoppelError):
+        found += await beside_findings(here, flows)
     return found
 
 

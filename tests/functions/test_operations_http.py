@@ -100,6 +100,13 @@ async def ended(stage: Stage) -> None:
     await stage.post(f"{OPERATIONS}/couplings/{PLACE}/uncouple", {"side": ERP, "key": NUMBER})
 
 
+async def lost_its_row(stage: Stage) -> None:
+    await coupled_107(stage)
+    row = stage.rig.dataverse(NUMBER)
+    assert row is not None
+    stage.rig.world.dataverse.delete("accounts", row["accountid"])
+
+
 async def stopped(stage: Stage) -> None:
     await stage.post(f"{OPERATIONS}/flows/{PLACE}/stop")
 
@@ -173,6 +180,7 @@ BEFORE: Final[dict[str, Callable[[Stage], Awaitable[object]]]] = {
     "Synchronise one record, by its number": coupled_107,
     "Synchronise one record, by its identity": coupled_107,
     "One job": under_way,
+    "What it has created in Dataverse": under_way,
     "What an undo or a rebuild left": under_way,
     "End a job where it stands": under_way,
     'Count what a copy would put back (with "confirm": true it is done)': copied,
@@ -184,7 +192,11 @@ BEFORE: Final[dict[str, Callable[[Stage], Awaitable[object]]]] = {
     "Why is a record as it is, by its id in Dataverse": coupled_107,
     "Couple two records that no number brings together": strangers,
     "Uncouple a pair: both records stay": coupled_107,
+    'What coupling a list would do (with "confirm": true it is done)': strangers,
     "Clear a tombstone": ended,
+    'What is left of a pair that lost one record, before it is restored, uncoupled or deleted (with "confirm": true)': (
+        lost_its_row
+    ),
     'What is kept about a person, before it is erased (with "confirm": true)': coupled_107,
     'What taking back a first synchronisation would do (with "confirm": true it is done)': loaded,
     "Which side is right there": put_back,
