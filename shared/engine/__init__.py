@@ -57,6 +57,8 @@ from shared.engine.passes._later import longest_standing
 from shared.engine.passes._orders import (
     COUPLE,
     OPEN,
+    SEND,
+    SURVIVORS,
     UNCOUPLE,
     UPGRADE,
     JobKind,
@@ -87,6 +89,7 @@ from shared.engine.record._conflicts import (
 )
 from shared.engine.record._erase import erase
 from shared.engine.record._held import release_held
+from shared.engine.record._send import send
 from shared.engine.record._survivor import decide_survivor, lost_side
 from shared.engine.record._visit import visit
 
@@ -99,6 +102,8 @@ __all__ = [
     "LISTENING",
     "LIVE",
     "OPEN",
+    "SEND",
+    "SURVIVORS",
     "TAKEN",
     "UNCOUPLE",
     "UPGRADE",
@@ -197,6 +202,7 @@ __all__ = [
     "restart",
     "restore",
     "rivals",
+    "send",
     "set_state",
     "set_up_ledger",
     "shown_conflict",
