@@ -12,6 +12,7 @@ from functions.flow import flow_blueprint
 from shared.mapping import function
 
 blueprint = flow_blueprint(__name__)
+TAKES_OVER = 4  # the table behind it, as the product's own couplings name it
 
 DECIMALS: Final = 12
 """Of an exchange rate in Dataverse."""

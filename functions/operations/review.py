@@ -48,10 +48,16 @@ class Restart(Sent):
     flow: str = Field(description="the flow that is to be done again")
 
 
-BODIES: Final[Mapping[str, type[Open | Chosen | Nothing | Restart]]] = {
+class Start(Sent):
+    """product_off: the ERP's own integration is switched off, where nobody can see that."""
+
+    product_off: bool = False
+
+
+BODIES: Final[Mapping[str, type[Open | Chosen | Start | Restart]]] = {
     "open": Open,
     "choose": Chosen,
-    "start": Nothing,
+    "start": Start,
     "restart": Restart,
 }
 
@@ -77,8 +83,8 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
 
     choose: {"flows": [...], "choice": "full"|"couple"|"skip", "master": "erp"|"dataverse"}, each optional; a full
     synchronisation where another one is advised takes "confirm": true. start: the pump does every flow that was not
-    started, each after those that it needs; what needs a report is planned, and waits until that is approved. restart:
-    {"flow": ...}, one that is done or broken off.
+    started, each after those that it needs; what needs a report is planned, and waits until that is approved
+    ("product_off" as for the first run). restart: {"flow": ...}, one that is done or broken off.
     """
     here, action, suite = await house(), action_of(req, BODIES), req.route_params.get("suite", "")
     body = body_of(req, BODIES[action])
@@ -95,7 +101,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         await restart(here, suite, name)
     else:
         new = [each.flow for each in found.entries.values() if each.is_new and each.choice != "skip"]
-        await demand_leave_to_start(here, new)
+        await demand_leave_to_start(here, new, said=body.product_off)
         more = {"left": _listed(await start_review(here, suite))}
     return answer({**await told(here, await stored_review(here, suite)), **more}, 202)
 

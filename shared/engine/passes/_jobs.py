@@ -36,6 +36,7 @@ from shared.engine.passes._orders import (
     COPY,
     FORGETTING,
     OPEN,
+    PAIRING,
     RESTORE,
     UPGRADE,
     end_job,
@@ -47,6 +48,7 @@ from shared.engine.passes._orders import (
     start_job,
     terms_in,
 )
+from shared.engine.passes._pairs import paired
 from shared.engine.passes._permits import in_any_state, is_at_work, may_work, watched, while_live, why_not
 from shared.engine.passes._put_off import goes_on, put_off
 from shared.engine.passes._rehearse import begin_anew, rehearsal
@@ -81,7 +83,7 @@ _UNTRACKED: Final = (
     "could not be read with change tracking: see that it is switched on for the table, and that no row of it fails; "
     "until then changes that no event tells of are found by compare passes alone"
 )
-ASIDE: Final = FORGETTING | {"plan", UPGRADE, COPY, RESTORE}
+ASIDE: Final = FORGETTING | PAIRING | {"plan", UPGRADE, COPY, RESTORE}
 """Jobs that leave the states of their flows alone."""
 
 
@@ -149,6 +151,8 @@ async def _slice(house: House, value: Mapping[str, Any], name: str, out_of_time:
         return await (copied if value["kind"] == COPY else restored)(house, value, name, out_of_time)
     began = house.clock()
     await house.know_columns()
+    if value["kind"] in PAIRING:
+        return await paired(house, value, name, out_of_time)
     if value["kind"] == "plan":
         return await _plan(house, value, name, out_of_time)
     found = await state_checked(house, name)

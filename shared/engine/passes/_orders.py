@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from shared.engine._house import House
-from shared.engine._states import COMING_UP, FlowState, begin_load, bring, set_state
+from shared.engine._states import COMING_UP, FlowState, begin_load, begin_to, bring
 from shared.errors import LedgerMoved, NotFound, Refused
 from shared.ledger import FEEDS, FLOWS, JOBS, Document, by_whom, moment, who
 from shared.mapping import Creates, Side
@@ -26,6 +26,12 @@ UPGRADE: Final = "upgrade"
 COPY: Final = "copy"
 RESTORE: Final = "restore"
 """Kinds of jobs that make a copy of the ledger, and put one back."""
+COUPLE: Final = "couple"
+UNCOUPLE: Final = "uncouple"
+SEND: Final = "send"
+SURVIVORS: Final = "survivors"
+"""Kinds of jobs over pairs that a person names."""
+PAIRING: Final = frozenset({COUPLE, UNCOUPLE, SEND, SURVIVORS})
 OPEN: Final = "running"
 OPEN_JOBS: Final = "open jobs"
 """Where those jobs stand that are not done: the others are kept for a year and more."""
@@ -91,18 +97,25 @@ async def start_upgrade(house: House, suite: str, *, dry: bool) -> Mapping[str, 
     return await order(house, UPGRADE, [suite], dry=dry)
 
 
-async def order(house: House, kind: str, names: Sequence[str], *, dry: bool = False, **more: str) -> Mapping[str, Any]:
-    """Stores a job of a kind that leaves the states of flows alone. dry: it only counts. more: what else it is told."""
+async def order(
+    house: House, kind: str, names: Sequence[str], *, dry: bool = False, job_id: str = "", **more: Any
+) -> Mapping[str, Any]:
+    """Stores a job of a kind that leaves the states of flows alone. dry: it only counts. more: what else it is told.
+    job_id: drawn before (`new_job_id`), for what is stored ahead of it.
+    """
     now = house.clock()
-    value = {"id": new_job_id(house), "kind": kind, "flows": list(names), "at": 0, "by": who(), "dry": dry,
+    value = {"id": job_id or new_job_id(house), "kind": kind, "flows": list(names), "at": 0, "by": who(), "dry": dry,
              "state": OPEN, "started": moment(now), "tallies": {}, "errors": {}, **more}  # fmt: skip
     await _store(house, value)
     return value
 
 
 async def _store(house: House, value: Mapping[str, Any]) -> None:
-    """A job that the pump is to find. Whoever dies in between leaves a row that says nothing."""
-    await house.documents.put(Document(OPEN_JOBS, str(value["id"]), {}), {})
+    """A job that the pump is to find. Whoever dies in between leaves a row that says nothing, and that is taken up by
+    who stores the job under the same id. Raises LedgerMoved if there is such a job.
+    """
+    with suppress(LedgerMoved):
+        await house.documents.put(Document(OPEN_JOBS, str(value["id"]), {}), {})
     await house.documents.put(Document(JOBS, str(value["id"]), {}), value)
 
 
@@ -152,7 +165,7 @@ async def _bring_to(
     if state == "initializing":
         await begin_load(house, name, job_id, master, creates)
     elif state is not None:
-        await set_state(house, name, state, job=job_id)
+        await begin_to(house, name, state, job_id)
 
 
 def is_job_id(text: str) -> bool:
