@@ -212,14 +212,18 @@ class History:
         await pump(house, lambda: False)
         await self._compare(house)
         await self._see_off(house)
-        if self._has_hints_of_strangers():
-            await asyncio.sleep(house.options.longest_wait.total_seconds())
-            await pump(house, lambda: False)
+        await self._last_turns(house)
 
-    def _has_hints_of_strangers(self) -> bool:
-        """True if visits to records without a partner have failed: a pass at most makes them due again."""
-        tables = (self.world.tables.partitions.get(name, {}) for name in self.temper.flows)
-        return any(key.startswith(HINT) and key.removeprefix(HINT) not in rows for rows in tables for key in rows)
+    async def _last_turns(self, house: House) -> None:
+        """What a pass has hinted at last has its turn; so has a record without a partner to which visits have failed,
+        for a pass at most makes it due again.
+        """
+        tables = [self.world.tables.partitions.get(name, {}) for name in self.temper.flows]
+        hints = [(rows, key) for rows in tables for key in rows if key.startswith(HINT)]
+        if any(key.removeprefix(HINT) not in rows for rows, key in hints):
+            await asyncio.sleep(house.options.longest_wait.total_seconds())
+        if hints:
+            await pump(house, lambda: False)
 
     async def _see_off(self, house: House) -> None:
         """Whatever waits has its turns, and everything is looked at."""
