@@ -39,7 +39,7 @@ from shared.engine import Given, House, Options, RecordAction
 from shared.errors import Refused, SettingError
 from shared.ledger import AzureTables, Commits, Copies
 from shared.mapping import Catalogue, Function, Printer, alike, all_functions, functions_in, functions_of, know_more
-from shared.settings import Settings, function_files, is_here, overlay_files, schema_folders
+from shared.settings import Settings, SuiteSettings, function_files, is_here, overlay_files, schema_folders
 from shared.systems import (
     AT_ONCE,
     COMPANY_PING,
@@ -148,7 +148,7 @@ class Runtime:
             suites=self.configured.options(),
             deletes=chosen.delete_budget,
             older=chosen.older_budget,
-            actions=actions_of,
+            actions=partial(actions_of, suites=self.configured.suites),
             pairs=pairs_of,
             copies=self._store_of_copies(boundary),
             upgrade=Upgrades(kept(self.configured)),
@@ -283,9 +283,13 @@ def pairs_of(here: House, flow: str) -> AsyncIterator[Sequence[Given]]:
     return read(here, flow)
 
 
-def actions_of(flow: str) -> Sequence[RecordAction]:
-    """The actions that a flow's module registers."""
-    found: Sequence[RecordAction] = getattr(import_module(f"functions.{flow}"), "ACTIONS", ())
+def actions_of(flow: str, suites: Mapping[str, SuiteSettings] | None = None) -> Sequence[RecordAction]:
+    """The actions that a flow's module registers, or makes of what its suite is told. suites: the settings of each."""
+    module = import_module(f"functions.{flow}")
+    if (made := getattr(module, "actions", None)) is not None:
+        by_settings: Sequence[RecordAction] = made((suites or {}).get(flow.partition(".")[0]))
+        return by_settings
+    found: Sequence[RecordAction] = getattr(module, "ACTIONS", ())
     return found
 
 

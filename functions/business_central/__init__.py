@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from functions.business_central.looks import subscription_findings
+from functions.business_central.looks import currency_findings, subscription_findings
 from functions.business_central.taking_over import product_findings, product_pairs
 from functions.suites import Suite
 from shared.settings import SuiteSettings, Words
@@ -20,6 +20,8 @@ COMPANIES: Final = "companies"
 """Words of `if` options, and of overlays that ship: what the connector brings; who owns a row if owners are persons;
 that rows of several companies stand in one Dataverse.
 """
+LONGEST: Final = 95
+"""Characters of a price list's name: Sales takes 100, and the code of a currency may have to go in."""
 
 
 def _ids(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -33,6 +35,13 @@ def _ids(value: tuple[str, ...]) -> tuple[str, ...]:
     if not found or len({*found}) < len(found):
         raise ValueError("names no company, or one of them twice")
     return tuple(found)
+
+
+def _title(value: str) -> str:
+    """The name of a price list, as Sales takes it."""
+    if not value.strip() or len(value) > LONGEST:
+        raise ValueError(f"is no name of a price list: it has one to {LONGEST} characters")
+    return value.strip()
 
 
 class BusinessCentralSettings(SuiteSettings):
@@ -55,6 +64,11 @@ class BusinessCentralSettings(SuiteSettings):
         "person", description="Whose new rows are: person, the salesperson's user; team, a team that owns all of them"
     )
 
+    price_list: Annotated[str, AfterValidator(_title)] = Field(
+        "Business Central Default Price List",
+        description="Price list of Sales that items are on, in the local currency; made where it is missing",
+    )
+
     @property
     def several(self) -> bool:
         """Whether rows have to say whose they are."""
@@ -75,7 +89,7 @@ class BusinessCentralSettings(SuiteSettings):
 SUITE: Final = Suite(
     "business_central",
     BusinessCentralSettings,
-    looks=(subscription_findings,),
+    looks=(subscription_findings, currency_findings),
     words=(CONNECTOR, PERSON, COMPANIES),
     beside=product_findings,
     pairs=product_pairs,

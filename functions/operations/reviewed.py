@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shared.engine import OPEN, Entry, House, Review, held_until, left_out, why_not_to_start
+from shared.engine import OPEN, Entry, House, Review, chosen_flows, held_until, left_out, why_not_to_start
 from shared.errors import KoppelError
 from shared.ledger import JOBS
 from shared.mapping import DATAVERSE, SIDES, FlowMap
@@ -19,6 +19,7 @@ ADVICE: Final = {
     "nothing": "there is nothing to synchronise now: the flow only begins to run",
     "": "",
 }
+WRITTEN: Final = ("created", "updated")
 LATER: Final = "what finds no partner is created by the next compare pass, for the map says so"
 
 
@@ -33,8 +34,15 @@ async def told(here: House, found: Review) -> dict[str, Any]:
         "started": found.started,
         "start": await why_not_to_start(here, found),
         "flows": rows,
-        "left out": left_out(here, found.suite),
+        "left out": {**left_out(here, found.suite), **await _not_chosen(here, found.suite)},
     }
+
+
+async def _not_chosen(here: House, suite: str) -> dict[str, str]:
+    """The flows that nobody has chosen to synchronise."""
+    names = [name for name in here.catalogue.names if name.startswith(f"{suite}.")]
+    chosen = await chosen_flows(here, names)
+    return {name: "it is not chosen to be synchronised" for name in names if name not in chosen}
 
 
 async def _row(here: House, found: Review, entry: Entry) -> dict[str, Any]:
@@ -84,7 +92,7 @@ def _counted(side: str, entry: Entry, found: FlowMap | None) -> dict[str, Any]:
 def _direction(side: str, entry: Entry, done: Mapping[str, Any]) -> dict[str, Any]:
     """What goes to a side. An error as soon as one record does not get there."""
     failed = entry.outcome.get("failed", {}).get(side, 0)
-    counts = {what: done["counts"].get(f"{what} {side}", 0) for what in ("created", "updated")}
+    counts = {what: done["counts"].get(f"{what} {side}", 0) for what in WRITTEN}
     state = "" if not entry.job else "in process" if not entry.outcome else "success"
     is_error = entry.outcome and (failed or entry.outcome["state"] != "finished")
     return {"status": "error" if is_error and entry.job else state, **counts, "failed": failed}
@@ -107,7 +115,9 @@ def links(entry: Entry) -> dict[str, str]:
     aside = {f"failed {side}": f"{OPERATIONS}/parked/{place}?kind=parked&to={side}" for side in SIDES}
     lists = {"waiting": f"{OPERATIONS}/parked/{place}?kind=waiting", "conflict": f"{OPERATIONS}/conflicts/{place}"}
     report = {"report": f"{OPERATIONS}/reports/{place}", "plan": f"{OPERATIONS}/jobs/{entry.plan}"}
-    run = {"job": f"{OPERATIONS}/jobs/{entry.job}"}
+    records = f"{OPERATIONS}/jobs/{entry.job}/records?flow={entry.flow}"
+    written = {f"{what} {side}": f"{records}&what={what}&side={side}" for what in WRITTEN for side in SIDES}
+    run = {"job": f"{OPERATIONS}/jobs/{entry.job}", "coupled": f"{records}&what=coupled", **written}
     return {**(report if entry.plan else {}), **({**run, **aside, **lists} if entry.job else {})}
 
 

@@ -32,12 +32,15 @@ INT32: Final = (-(2**31), 2**31 - 1)
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Only rows count that `column` points to the row of `table` whose `key` is `code`."""
+    """Only rows count that `column` points to the row of `table` whose `key` is `code`; or, by `flow`, to the row that
+    this flow has coupled with what the line's own code means.
+    """
 
     column: str
     table: str
-    key: str
-    code: str
+    key: str = ""
+    code: str = ""
+    flow: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class Field:
     unfiltered: its page works it out, so that no filter of its system knows it.
     elsewhere: no page shows it: the client works it out from other lists of the company, and reads it along.
     qualified: what a filter puts before a member of an enumeration. inputs: of a computed field, the fields that it is
-    made of.
+    made of. way_out: what a person can do where the system refuses to change what stands there.
     """
 
     name: str
@@ -84,6 +84,7 @@ class Field:
     local_day: bool = False
     unfiltered: bool = False
     elsewhere: bool = False
+    way_out: str = ""
     inputs: tuple[Field, ...] = ()
 
     @property

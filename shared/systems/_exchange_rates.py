@@ -19,6 +19,7 @@ from shared.errors import Unanswered
 from shared.mapping import BUSINESS_CENTRAL, entity
 from shared.systems._business_central_pages import READING, place
 from shared.systems._client import ODataClient, rows_of
+from shared.systems._elsewhere import Elsewhere
 from shared.systems._multipart import Part
 from shared.systems._odata import encoded, literal
 
@@ -102,7 +103,7 @@ class ExchangeRates:
         self, client: ODataClient, company: str, rows: Sequence[Row], names: Collection[str]
     ) -> Sequence[Mapping[str, Any]]:
         base: BaseCurrency = await self._lately("", self._base)
-        local: str = await self._lately(company, lambda: _local(client, company))
+        local = await self.local(client, company)
         worth, newest = _Worth(client, company, local), "" if base.code == local else self.day
         of_base, *of_rows = await asyncio.gather(
             worth.units(base.code, newest) if "baseRate" in names else _nothing(),
@@ -110,6 +111,11 @@ class ExchangeRates:
         )
         shared = {"baseCurrency": base.code, "baseDecimals": base.decimals, "baseRate": _plain(of_base)}
         return [{name: value for name, value in {**shared, **each}.items() if name in names} for each in of_rows]
+
+    async def local(self, client: ODataClient, company: str) -> str:
+        """The code of a company's local currency."""
+        found: str = await self._lately(company, lambda: _local(client, company))
+        return found
 
     async def _of(self, worth: _Worth, code: str, newest: str, names: Collection[str]) -> Mapping[str, Any]:
         days = {"rate": newest, "rateToday": self.day}
@@ -125,11 +131,26 @@ class ExchangeRates:
         return known[1]
 
 
-def worked_out(
-    base: Callable[[], Awaitable[BaseCurrency]], clock: Callable[[], datetime]
-) -> Mapping[str, ExchangeRates]:
+class LocalCurrency:
+    """The local currency of its company, as a field of each record: what its amounts are in."""
+
+    needs: Sequence[str] = ()
+    day = ""
+
+    def __init__(self, rates: ExchangeRates) -> None:
+        self._rates = rates
+
+    async def values(
+        self, client: ODataClient, company: str, rows: Sequence[Row], names: Collection[str]
+    ) -> Sequence[Mapping[str, Any]]:
+        local = await self._rates.local(client, company)
+        return [dict.fromkeys(names, local) for _ in rows]
+
+
+def worked_out(base: Callable[[], Awaitable[BaseCurrency]], clock: Callable[[], datetime]) -> Mapping[str, Elsewhere]:
     """By entity, who works out what no page of it shows."""
-    return {"currencies": ExchangeRates(base, clock)}
+    rates = ExchangeRates(base, clock)
+    return {"currencies": rates, **dict.fromkeys(("items", "itemCards"), LocalCurrency(rates))}
 
 
 async def _nothing() -> Decimal:

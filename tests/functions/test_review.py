@@ -8,6 +8,7 @@ from shared.engine import set_state
 from tests.functions.stage import Stage, on_stage, problem_of
 from tests.simulation.rig import CUSTOMERS, GROUPS, TERMS
 
+MADE: Final = ("created dataverse", "created erp", "updated dataverse", "updated erp")
 REVIEW: Final = "/api/operations/review/dual_write"
 
 
@@ -37,7 +38,8 @@ def test_open_choose_start_and_look() -> None:
     async def story(stage: Stage) -> None:
         stage.rig.customer("E-1")
         stage.rig.customer("E-2", PartyType="Person", PersonFirstName="Ada", PersonLastName="Okafor")
-        stage.rig.account("E-1")
+        stage.rig.account("E-1", websiteurl="https://contoso.example")
+        stage.rig.account("D-2", name="Fabrikam")
         stage.rig.account("D-1", name="Litware", address1_stateorprovince="Schleswig-Holstein")
         await new_installation(stage)
         before = (await rows(stage))[CUSTOMERS]
@@ -67,8 +69,26 @@ def test_open_choose_start_and_look() -> None:
         assert (await stage.get(done["links"]["failed dataverse"])).json()["total"] == 0
         for link in done["links"].values():
             assert (await stage.get(link)).status_code == 200
+        await the_numbers_lead_to_their_records(stage, done)
 
     on_stage(story)
+
+
+async def the_numbers_lead_to_their_records(stage: Stage, done: Any) -> None:
+    """As many as were counted, each with both its ends and what was written; a page at a time. What was created in the
+    ERP gets its number back, which is a row beside.
+    """
+    listed = {what: (await stage.get(done["links"][what])).json()["records"] for what in ("coupled", *MADE)}
+    counts = {what: done["done"].get(what, 0) for what in MADE}
+    counts["updated dataverse"] += counts["created erp"]
+    assert {what: len(listed[what]) for what in MADE} == counts
+    assert sorted(each["record"]["erp"][1] for each in listed["coupled"]) == ["D-2", "E-1"]
+    (made,) = listed["created erp"]
+    assert (made["identity"], made["what"]) == (["usmf", "D-2"], "created in erp")
+    job = f"/api/operations/jobs/{done['job']}/records"
+    assert (await stage.get(f"{job}?flow={CUSTOMERS}&limit=0")).json() == {"records": []}
+    problem_of(await stage.get(f"{job}?flow={GROUPS}"), 400, f"is about {CUSTOMERS}")
+    problem_of(await stage.get(job), 400, "flow is missing")
 
 
 def test_what_is_refused() -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import httpx
 
-from functions.runtime import catalogue
+from functions.runtime import actions_of, catalogue
 from shared.engine import (
     House,
     Outcome,
@@ -125,6 +125,7 @@ class Central:
             commits=Commits(self.tables, token),
             clock=self.clock,
             random=chance,
+            actions=actions_of,
             suites={"business_central": SuiteOptions(companies=self.company_ids, writer=self.company)},
         )
 

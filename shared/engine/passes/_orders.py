@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from shared.engine._house import House
-from shared.engine._states import COMING_UP, FlowState, begin_load, bring, set_state
+from shared.engine._states import COMING_UP, FlowState, begin_load, begin_to, bring
 from shared.errors import LedgerMoved, NotFound, Refused
 from shared.ledger import FEEDS, FLOWS, JOBS, Document, by_whom, moment, who
 from shared.mapping import Creates, Side
@@ -28,8 +28,10 @@ RESTORE: Final = "restore"
 """Kinds of jobs that make a copy of the ledger, and put one back."""
 COUPLE: Final = "couple"
 UNCOUPLE: Final = "uncouple"
+SEND: Final = "send"
+SURVIVORS: Final = "survivors"
 """Kinds of jobs over pairs that a person names."""
-PAIRING: Final = frozenset({COUPLE, UNCOUPLE})
+PAIRING: Final = frozenset({COUPLE, UNCOUPLE, SEND, SURVIVORS})
 OPEN: Final = "running"
 OPEN_JOBS: Final = "open jobs"
 """Where those jobs stand that are not done: the others are kept for a year and more."""
@@ -109,8 +111,11 @@ async def order(
 
 
 async def _store(house: House, value: Mapping[str, Any]) -> None:
-    """A job that the pump is to find. Whoever dies in between leaves a row that says nothing."""
-    await house.documents.put(Document(OPEN_JOBS, str(value["id"]), {}), {})
+    """A job that the pump is to find. Whoever dies in between leaves a row that says nothing, and that is taken up by
+    who stores the job under the same id. Raises LedgerMoved if there is such a job.
+    """
+    with suppress(LedgerMoved):
+        await house.documents.put(Document(OPEN_JOBS, str(value["id"]), {}), {})
     await house.documents.put(Document(JOBS, str(value["id"]), {}), value)
 
 
@@ -160,7 +165,7 @@ async def _bring_to(
     if state == "initializing":
         await begin_load(house, name, job_id, master, creates)
     elif state is not None:
-        await set_state(house, name, state, job=job_id)
+        await begin_to(house, name, state, job_id)
 
 
 def is_job_id(text: str) -> bool:

@@ -100,6 +100,7 @@ LATER: Final = {
 BESIDES: Final = {
     "units_of_measure": {"name"},
     "contacts": {"parentcustomerid"},
+    "items": {"transactioncurrencyid", "defaultuomid"},
     "currencies": {"currencyprecision"},
 }
 """Columns that the product fills outside its rows (reference: 2.26, 3.3, 3.6)."""
