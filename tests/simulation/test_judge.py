@@ -247,6 +247,24 @@ def test_what_is_begun_in_a_flow_that_is_paused_is_a_breach_unless_an_undo_has_b
     judged(story)
 
 
+@pytest.mark.parametrize("edited", [True, False])
+def test_what_was_created_for_a_number_that_is_corrected_and_then_edited_is_a_stranger(*, edited: bool) -> None:
+    """Nobody has heard that it was created. As long as it holds what was sent, it is known by that."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        row_id = rig.account()
+        await rig.dies(DATAVERSE, (row_id,), before="ledger settle")
+        if edited:
+            rig.edit(OrganizationName="Fabrikam")
+        rig.change(row_id, accountnumber="US-002")
+        rig.world.loop.pass_time(1800)
+        await others_go_on(rig)
+        assert len(rig.accounts()) == 1 + edited
+        assert await verdict(rig, judge, "law 6") == []
+
+    judged(story)
+
+
 @pytest.mark.parametrize("renamed", [True, False])
 def test_what_was_renamed_before_anybody_heard_that_it_was_created_is_a_stranger(*, renamed: bool) -> None:
     """Nobody can tell where it came from. Under the number that it was given it is known, and no copy is made of it."""
