@@ -1,5 +1,5 @@
-"""What the preflight looks for beside the maps: whether Business Central can tell what changes, and of which lists;
-whether Dataverse has the local currency of each company; whether salespeople can still own what is made for them.
+"""What the preflight looks for beside the maps: what Business Central can tell, that its currencies are there, and that
+salespeople can still own what is made for them.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from functions.runtime import runtime
 from shared.engine import House
 from shared.errors import Denied, Gone, KoppelError
 from shared.ledger import read_identity
-from shared.mapping import DATAVERSE, FlowMap, entity, fold
+from shared.mapping import fold
 from shared.setup import Finding
-from shared.systems import BusinessCentral, Subscriber
+from shared.systems import BusinessCentral, Dataverse, Subscriber
 
 SALESPEOPLE: Final = f"{SYSTEM}.salespeople"
-CURRENCY: Final = "transactioncurrencies"
 SHOWN: Final = 5
 
 
@@ -34,6 +33,30 @@ async def subscription_findings(here: House, flows: Collection[str]) -> list[Fin
     return [finding for name in ours for finding in await _silent(here, Subscriber(central), name)]
 
 
+async def currency_findings(here: House, flows: Collection[str]) -> list[Finding]:
+    """Local currencies of companies that Dataverse does not have: a blank in Business Central means just these."""
+    ours = tuple(each.name for each in here.catalogue.sound() if each.name in flows and each.erp.system == SYSTEM)
+    lacking = await missing_currencies(here, here.suites[SYSTEM].companies) if ours else {}
+    remedy = "add it there (Currencies, with its ISO code); until then records in it wait"
+    return [Finding("error", f"{code}, {whose}, is no currency in Dataverse", remedy, ours)
+            for code, whose in lacking.items()]  # fmt: skip
+
+
+async def missing_currencies(here: House, companies: Collection[str]) -> dict[str, str]:
+    """Local currencies that Dataverse does not have, by ISO code, each with the words whose they are."""
+    central, dataverse = here.erps.get(SYSTEM), here.dataverse
+    if not isinstance(central, BusinessCentral) or not isinstance(dataverse, Dataverse):
+        return {}
+    names, local = await central.companies(), dict[str, str]()
+    for each in (each for each in companies if each in names):
+        url = f"v2.0/companies({each})/generalLedgerSetup?$select=localCurrencyCode"
+        for row in (await central.get(url))["value"]:
+            local[str(row["localCurrencyCode"])] = f"the local currency of {names[each]}"
+    rows = (await dataverse.get("transactioncurrencies?$select=isocurrencycode"))["value"]
+    there = {str(row["isocurrencycode"]).upper() for row in rows}
+    return {code: whose for code, whose in local.items() if code and code.upper() not in there}
+
+
 async def _silent(here: House, subscriber: Subscriber, name: str) -> list[Finding]:
     """Lists that a flow needs, and that this version of Business Central tells nobody of."""
     flow, silent = here.catalogue.map(name), dict[str, None]()
@@ -47,35 +70,6 @@ async def _silent(here: House, subscriber: Subscriber, name: str) -> list[Findin
     what = "this version of Business Central tells nobody what changes in"
     remedy = "nothing to do: changes come with the schedule, and deletes with compare passes"
     return [Finding("note", f"{what} {each}", remedy, (name,)) for each in silent]
-
-
-async def currency_findings(here: House, flows: Collection[str]) -> list[Finding]:
-    """Local currencies of companies that Dataverse does not have: a blank in Business Central means them."""
-    central = here.erps.get(SYSTEM)
-    ours = [each for each in here.catalogue.sound() if each.name in flows and each.erp.system == SYSTEM]
-    using = [each for each in ours if any(CURRENCY in line.dataverse.targets for line in each.lines)]
-    if not using or not isinstance(central, BusinessCentral):
-        return []
-    try:
-        return await _without_currency(here, central, using)
-    except KoppelError:
-        return []  # what keeps these from being read has a finding of its own
-
-
-async def _without_currency(here: House, central: BusinessCentral, using: Collection[FlowMap]) -> list[Finding]:
-    setup, table = entity(SYSTEM, "generalLedgerSetup"), entity(DATAVERSE, CURRENCY)
-    there, found = await central.companies(), list[Finding]()
-    for company in sorted({each for flow in using for each in here.chosen_companies(flow)} & there.keys()):
-        row = await central.any_of(setup, company, ["localCurrencyCode"])
-        code = str(row.row["localCurrencyCode"]) if row else ""
-        known = await here.dataverse.find(table, [(table.fields["isocurrencycode"], code)], [table.id]) if code else []
-        if not known:
-            what = (
-                f"the local currency of {there[company]}, {code or 'which is blank there'}, is no currency of Dataverse"
-            )
-            remedy = "add it in the admin center (Settings, Business, Currencies): until then what has it waits"
-            found.append(Finding("warning", what, remedy, tuple(sorted(each.name for each in using))))
-    return found
 
 
 async def salesperson_findings(here: House, flows: Collection[str]) -> list[Finding]:

@@ -1,4 +1,5 @@
-"""Many pairs at once: couple a list, what matches, or what the ERP's own integration has coupled; uncouple.
+"""Many pairs at once: couple a list, what matches, or what the ERP's own integration has coupled; uncouple; send the
+values of one side; decide about what is left of pairs.
 
 Each is a job that tells of every pair what came of it. Without "confirm" it tells what would come of it, and nothing is
 written.
@@ -24,6 +25,8 @@ from functions.runtime import house, pairs_of
 from shared.engine import (
     ALL,
     COUPLE,
+    SEND,
+    SURVIVORS,
     UNCOUPLE,
     House,
     demand_alone,
@@ -32,7 +35,7 @@ from shared.engine import (
     start_pairs,
 )
 from shared.errors import Refused
-from shared.mapping import First
+from shared.mapping import First, Side
 
 blueprint = new_blueprint()
 
@@ -99,13 +102,28 @@ class Uncouple(Listed):
     under: bool = False
 
 
-Order = Couple | Match | TakeOver | Uncouple
-Action = Literal["couple", "match", "take_over", "uncouple"]
-BODIES: Final[Mapping[Action, type[Couple | Match | TakeOver | Uncouple]]] = {
+class Send(Listed):
+    """source: whose values are to stand on both sides, on every line that goes both ways. all: every pair."""
+
+    all_of_them: bool = Field(False, alias="all")
+    source: Side = Field(alias="from", description="erp or dataverse")
+
+
+class Survivors(Listed):
+    """do: what becomes of the records whose partners were deleted."""
+
+    do: Literal["restore", "uncouple", "delete"] = Field(description="restore, uncouple or delete")
+
+
+Order = Couple | Match | TakeOver | Uncouple | Send | Survivors
+Action = Literal["couple", "match", "take_over", "uncouple", "send", "survivors"]
+BODIES: Final[Mapping[Action, type[Couple | Match | TakeOver | Uncouple | Send | Survivors]]] = {
     "couple": Couple,
     "match": Match,
     "take_over": TakeOver,
     "uncouple": Uncouple,
+    "send": Send,
+    "survivors": Survivors,
 }
 
 
@@ -119,7 +137,8 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     """One action on a flow, or with `all` as its name on the flows of a suite; then each row of a list names its own.
 
     couple: a list; a row that names one record alone is matched. match: all that have no partner. take_over: what the
-    ERP's own integration has coupled. uncouple: a list, or "all". All of them only tell without "confirm".
+    ERP's own integration has coupled. uncouple, send: a list, or "all". survivors: a list. All only tell without
+    "confirm".
     """
     here, action = await house(), action_of(req, BODIES)
     names = chosen(here, *(req.route_params.get(part, "") for part in ("suite", "flow")))
@@ -130,16 +149,28 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         await _demand_leave(here, list(pairs.rows), body)
     started = await start_pairs(
         here,
-        UNCOUPLE if isinstance(body, Uncouple) else COUPLE,
+        _KINDS.get(type(body), COUPLE),
         pairs.rows,
         pairs.refused,
         confirmed=body.confirm,
-        first=None if isinstance(body, Uncouple) else body.first,
-        creates=isinstance(body, (Couple, Match)) and body.create,
-        under=isinstance(body, Uncouple) and body.under,
         source=source,
+        **_how(body),
     )
     return answer(_told(started["id"], pairs, confirmed=body.confirm), 202)
+
+
+_KINDS: Final[Mapping[type, str]] = {Uncouple: UNCOUPLE, Send: SEND, Survivors: SURVIVORS}
+
+
+def _how(body: Order) -> dict[str, Any]:
+    """What else the job is told."""
+    if isinstance(body, Send):
+        return {"send_from": body.source}
+    if isinstance(body, Survivors):
+        return {"do": "propagate" if body.do == "delete" else body.do}
+    if isinstance(body, Uncouple):
+        return {"under": body.under}
+    return {"first": body.first, "creates": not isinstance(body, TakeOver) and body.create}
 
 
 def _told(job: str, pairs: Pairs, *, confirmed: bool) -> dict[str, Any]:
@@ -150,9 +181,9 @@ def _told(job: str, pairs: Pairs, *, confirmed: bool) -> dict[str, Any]:
 
 async def _asked(here: House, names: list[str], body: Order) -> tuple[Pairs, str]:
     """What is asked for: rows, or flows whose pairs the job reads itself, and where."""
-    if isinstance(body, Couple) or (isinstance(body, Uncouple) and not body.all_of_them):
+    if isinstance(body, Listed) and not getattr(body, "all_of_them", False):
         return body.read(here, names), ""
-    if isinstance(body, Uncouple) and (body.csv is not None or body.pairs is not None):
+    if isinstance(body, Listed) and (body.csv is not None or body.pairs is not None):
         raise BadRequest('"all" goes without a list')
     sound = [each.name for each in here.catalogue.sound() if each.name in names]
     if isinstance(body, TakeOver):
@@ -195,7 +226,7 @@ def _flow_of(here: House, names: list[str], word: str) -> str:
 
 async def _demand_leave(here: House, names: list[str], body: Order) -> None:
     """Raises Refused for what stands in the way: what takes pairs back, another environment or suite, the ERP's own
-    integration; and for records that are to be made, what stands in the way of a pilot.
+    integration; and where records are to be written at once, what stands in the way of a pilot.
     """
     await demand_environment(here)
     await demand_not_forgetting(here, names)
@@ -204,5 +235,5 @@ async def _demand_leave(here: House, names: list[str], body: Order) -> None:
     await refuse_beside(here, names, run=False)
     for name in names:
         await demand_alone(here, name)
-        if not isinstance(body, TakeOver) and body.create:
+        if isinstance(body, (Send, Survivors)) or (isinstance(body, (Couple, Match)) and body.create):
             await demand_leave_for_one(here, name)

@@ -1,6 +1,7 @@
 """Mapping: maps as data, compiled to pure functions over canonical values."""
 
 from shared.mapping._agreed import (
+    SENT,
     Agreed,
     First,
     Mark,
@@ -77,6 +78,7 @@ __all__ = [
     "OWNER",
     "PLAIN",
     "ROOM",
+    "SENT",
     "SIDES",
     "VALUE",
     "Access",

@@ -22,12 +22,16 @@ Mark = Literal["erp", "dataverse", "policy", "person"]
 """Instead of a base: if the sides differ, that side wins, or the conflict policy decides, or a person."""
 Chosen = Literal["first erp", "first dataverse"]
 """Nothing was ever agreed, and that side is the master of this one record."""
+Sent = Literal["send erp", "send dataverse"]
+"""Whatever was agreed, a person wants that side's value on the other one, now."""
+Held = Mark | Chosen | Sent
 First = Literal["erp", "dataverse", "none"]
 """Whose values a person wants first where two records are coupled; none: both keep theirs, and each line is asked."""
 
 Pair = tuple[bytes, bytes]
 
-_FIRST: Final[Mapping[First, Mark | Chosen]] = {"erp": "first erp", "dataverse": "first dataverse", "none": "person"}
+_FIRST: Final[Mapping[First, Held]] = {"erp": "first erp", "dataverse": "first dataverse", "none": "person"}
+SENT: Final[Mapping[Side, Sent]] = {"erp": "send erp", "dataverse": "send dataverse"}
 _CHOSEN: Final[Mapping[str, Side]] = {"first erp": "erp", "first dataverse": "dataverse"}
 MOST: Final = 64
 """Lines that are gone from the map, of which a coupling keeps what was agreed."""
@@ -52,7 +56,7 @@ class Agreed:
     """
 
     bases: Mapping[bytes, Pair] = field(default_factory=dict)
-    marks: Mapping[bytes, Mark | Chosen] = field(default_factory=dict)
+    marks: Mapping[bytes, Held] = field(default_factory=dict)
     parked: Mapping[bytes, Parked] = field(default_factory=dict)
     roots: Mapping[bytes, bytes] = field(default_factory=dict, compare=False)
     first: Mapping[bytes, Pair] = field(default_factory=dict)
@@ -63,15 +67,26 @@ class Agreed:
 
     def mark(self, line: Line) -> Mark | None:
         """The mark of a line, under whichever definition. A master that was chosen for the record is none."""
-        found = self._marked(line)
-        return None if found == "first erp" or found == "first dataverse" else found  # noqa: PLR1714 - mypy narrows it
+        match self._marked(line):
+            case "first erp" | "first dataverse":
+                return None
+            case "send erp":
+                return "erp"
+            case "send dataverse":
+                return "dataverse"
+            case found:
+                return found
+
+    def is_sent(self, line: Line) -> bool:
+        """True if a person has said whose value is to stand on both sides."""
+        return self._marked(line) in {*SENT.values()}
 
     def chosen(self, line: Line) -> Side | None:
         """Whose value a person wants first on a line, for this record alone."""
         found = self._marked(line)
         return _CHOSEN.get(found) if found else None
 
-    def _marked(self, line: Line) -> Mark | Chosen | None:
+    def _marked(self, line: Line) -> Held | None:
         return self.marks.get(line.definition) or self.marks.get(self._former(line))
 
     def _former(self, line: Line) -> bytes:
@@ -88,7 +103,7 @@ class Agreed:
         self,
         flow: FlowMap,
         bases: Mapping[bytes, Pair] = {},
-        marks: Mapping[bytes, Mark | Chosen] = {},
+        marks: Mapping[bytes, Held] = {},
         parked: Mapping[bytes, Parked] = {},
         over: Collection[bytes] = (),
         first: Mapping[bytes, Pair] = {},

@@ -407,7 +407,7 @@ class _Merge:
         gain, loser = values if winner == ERP else (values[1], values[0])
         lost = self.context.would_lose(line, other(winner), loser)
         if self._flow(line, winner, values, reason) and (lost or self._known(line, reason)):
-            unsure = self.agreed.mark(line) is not None
+            unsure = self.agreed.mark(line) is not None and not self.agreed.is_sent(line)
             self.kept.append(Kept(line.index, other(winner), loser, gain, unsure))
 
     def _known(self, line: Line, reason: Reason) -> bool:

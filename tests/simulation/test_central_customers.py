@@ -26,6 +26,19 @@ async def test_a_customer_becomes_an_account() -> None:
     await on_stage(story)
 
 
+async def test_a_new_account_needs_no_second_look_for_a_number_that_it_is_not_given() -> None:
+    """The number only serves to match: both sides are read once, and the next pass finds the two as agreed."""
+
+    async def story(central: Central) -> None:
+        identity, system = central.customer(), central.house.erps["business_central"]
+        assert (await central.visit(ERP, identity, creates="both")).kind == "created"
+        assert (system.calls["get"], central.house.dataverse.calls["get"]) == (1, 0)
+        assert (await central.compare()).counts == {"equal": 1}
+        assert system.calls["get"] == 1
+
+    await on_stage(story)
+
+
 async def test_an_account_becomes_a_customer() -> None:
     """Business Central gives it id and number; the two are coupled by the id."""
 

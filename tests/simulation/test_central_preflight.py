@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from functions.business_central.looks import currency_findings, salesperson_findings
+from functions.business_central.looks import salesperson_findings
 from shared.mapping import DATAVERSE
 from shared.setup import Finding, Site, preflight
 from shared.setup._central import page_findings, pages_of
 from shared.setup._central_probes import outdated
 from shared.systems import BusinessCentral, Dataverse
-from tests.simulation.central import CUSTOMERS, DE, Central, on_stage
+from tests.simulation.central import CUSTOMERS, Central, on_stage
 from tests.simulation.test_central_flows import salesperson
 
 
@@ -166,20 +166,6 @@ async def test_what_several_records_share_is_told_before_it_parks() -> None:
             "1 values of displayName + postalCode occur more than once in customers of CRONUS DE",
             "1 values of name + address1_postalcode occur more than once in accounts",
         ]
-
-    await on_stage(story)
-
-
-async def test_a_local_currency_that_dataverse_does_not_have_is_told() -> None:
-    """bc-017: by company, with where to add it."""
-
-    async def story(central: Central) -> None:
-        assert await currency_findings(central.house, (CUSTOMERS,)) == []
-        (setup,) = central.erp.rows(DE, "generalLedgerSetup")
-        central.erp.update(DE, "generalLedgerSetup", str(setup["id"]), {"localCurrencyCode": "SEK"})
-        (found,) = await currency_findings(central.house, (CUSTOMERS,))
-        assert "the local currency of CRONUS DE, SEK, is no currency of Dataverse" in found.what
-        assert await currency_findings(central.house, ()) == []
 
     await on_stage(story)
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from shared.engine import COUPLE, UNCOUPLE, Given, kept_by, set_state, start_pairs, work_on
+from shared.engine import COUPLE, SEND, SURVIVORS, UNCOUPLE, Given, kept_by, send, set_state, start_pairs, work_on
 from shared.engine.record._by_hand import join
-from shared.mapping import ERP
-from tests.simulation.central import CUSTOMERS, Central, on_stage
+from shared.ledger import read_conflict
+from shared.mapping import DATAVERSE, ERP
+from tests.simulation.central import CUSTOMERS, DE, Central, on_stage
 from tests.simulation.central_contacts import CONTACTS, buyer, company_of, contact, person
 from tests.simulation.test_central_connector import connected
 
@@ -226,5 +227,86 @@ async def test_a_pair_that_the_job_has_set_down_is_looked_at_again_where_it_brok
         assert job["tallies"][CUSTOMERS] == {"coupled, written": 3}
         assert {row["name"] for row in central.accounts()} == {f"Erp {at}" for at in range(3)}
         assert [each for each in central.tables.partitions if each == "given" and central.tables.partitions[each]] == []
+
+    await on_stage(story)
+
+
+@pytest.mark.parametrize("source", [ERP, DATAVERSE])
+async def test_the_values_of_one_side_are_sent_whatever_was_agreed_and_whoever_edited_later(source: Any) -> None:
+    """bc-107 to bc-112, bc-119 to bc-121: of those that were named, field by field, blanks too; what they replace can
+    be restored and is called no accident; who has no partner is told and left alone. It is told first.
+    """
+
+    async def story(central: Central) -> None:
+        pairs = [await buyer(central, f"C{at}", displayName=f"Buyer {at}", postalCode=str(at)) for at in range(3)]
+        for identity, row_id in pairs:
+            central.erp.update(DE, "customers", identity[1], {"displayName": "Of the ERP", "city": ""})
+            central.dataverse.update("accounts", row_id, {"name": "Of Dataverse", "address1_city": "Wien"})
+        await central.visit(ERP, pairs[2][0])
+        central.customer("C9", displayName="Free")
+        rows = [Given(1, "C0", ""), Given(2, "", pairs[1][1]), Given(3, "C9", "")]
+        told, dry = await carried_out(central, rows, SEND, confirmed=False, send_from=source)
+        assert told == {"written": 2, "refused": 1}
+        assert {row["name"] for row in central.accounts()} == {"Of Dataverse"}
+        assert {line["line"] for line in dry[0]["lines"]} > {"displayName = name", "city = address1_city"}
+        counts, _ = await carried_out(central, rows, SEND, send_from=source)
+        assert counts == told
+        stands = ("Of the ERP", "") if source == ERP else ("Of Dataverse", "Wien")
+        for identity, row_id in pairs[:2]:
+            row, account = central.row(identity), central.dataverse.row("accounts", row_id) or {}
+            assert (row["displayName"], row["city"]) == stands
+            assert (account["name"], account["address1_city"] or "") == stands
+        kept = [read_conflict(row) for row in central.kept("c~")]
+        assert {each.unsure for each in kept if not each.open} == {False}
+        assert {each.dataverse for each in kept if each.open} == {pairs[2][1]}
+        await send(central.house.flow(CUSTOMERS), ERP, pairs[2][0], source)
+        assert not [each for each in map(read_conflict, central.kept("c~")) if each.open]
+        await central.compare()
+        assert central.row(pairs[2][0])["displayName"] == stands[0]
+
+    await on_stage(story)
+
+
+async def test_what_is_left_of_many_pairs_is_decided_at_once() -> None:
+    """bc-157, bc-161: each that lost a record; one that has both is told and stays."""
+
+    async def story(central: Central) -> None:
+        pairs = [await buyer(central, f"C{at}", displayName=f"Buyer {at}", postalCode=str(at)) for at in range(3)]
+        central.later(minutes=5)
+        central.erp.delete(DE, "customers", pairs[0][0][1])
+        central.dataverse.delete("accounts", pairs[1][1])
+        rows = [Given(1, "", pairs[0][1]), Given(2, "C1", ""), Given(3, "C2", "")]
+        told, _ = await carried_out(central, rows, SURVIVORS, do="restore", confirmed=False)
+        assert (told, len(central.accounts())) == ({"created": 2, "refused": 1}, 2)
+        counts, done = await carried_out(central, rows, SURVIVORS, do="restore")
+        assert counts == told
+        assert "nothing was lost" in done[2]["why"]
+        assert len(central.accounts()) == len(central.rows()) == 3
+
+    await on_stage(story)
+
+
+async def test_who_is_coupled_stays_so_and_a_partner_that_is_gone_gives_way() -> None:
+    """bc-065, bc-068 to bc-070, bc-073 to bc-075: a pair stands until somebody uncouples it or one of it is gone; then
+    the other is free for whoever is named. Nothing is done by a list that is only told.
+    """
+
+    async def story(central: Central) -> None:
+        (one, first), (two, second) = [
+            await buyer(central, f"C{at}", displayName=f"Buyer {at}", postalCode=str(at)) for at in range(2)
+        ]
+        central.later(minutes=5)
+        counts, told = await carried_out(central, [Given(1, "C1", first), Given(2, "C1", "No such account")])
+        assert counts == {"refused": 2}
+        assert "has another partner" in told[0]["why"]
+        assert "no record with 'No such account'" in told[1]["why"]
+        central.erp.delete(DE, "customers", one[1])
+        central.dataverse.delete("accounts", second)
+        await carried_out(central, [Given(1, "C1", first)], confirmed=False)
+        assert states(central, CUSTOMERS) == ["coupled", "coupled"]
+        counts, _ = await carried_out(central, [Given(1, "C1", first)], first="erp")
+        assert counts == {"coupled, written": 1}
+        assert [each.erp for each in central.couplings() if each.state == "coupled"] == [two]
+        assert [row["name"] for row in central.accounts()] == ["Buyer 1"]
 
     await on_stage(story)

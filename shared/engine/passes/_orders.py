@@ -28,8 +28,10 @@ RESTORE: Final = "restore"
 """Kinds of jobs that make a copy of the ledger, and put one back."""
 COUPLE: Final = "couple"
 UNCOUPLE: Final = "uncouple"
+SEND: Final = "send"
+SURVIVORS: Final = "survivors"
 """Kinds of jobs over pairs that a person names."""
-PAIRING: Final = frozenset({COUPLE, UNCOUPLE})
+PAIRING: Final = frozenset({COUPLE, UNCOUPLE, SEND, SURVIVORS})
 OPEN: Final = "running"
 OPEN_JOBS: Final = "open jobs"
 """Where those jobs stand that are not done: the others are kept for a year and more."""

@@ -1,4 +1,4 @@
-"""Pairs that people name, many in one job: coupled or uncoupled, each with what came of it.
+"""Pairs that people name, many in one job, each with what came of it.
 
 In a flow that does not run, a pair is set down and nothing is looked at: its first synchronisation does the rest. A dry
 run does the same over a ledger and systems that set every write down elsewhere, and looks at each pair at once.
@@ -9,36 +9,27 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._house import LIVE, House
 from shared.engine._states import LISTENING, flow_in, state_checked
 from shared.engine.passes._given import CHUNK, Given, drop_given, given, keep_given
 from shared.engine.passes._kept import keep_told
+from shared.engine.passes._one_pair import Wave
 from shared.engine.passes._orders import COUPLE, new_job_id, note, notes, order
 from shared.engine.passes._permits import in_any_state, watched
 from shared.engine.passes._rehearse import Rehearsal, begin_anew, rehearsal
-from shared.engine.passes._waves import Tally, visit_all
-from shared.engine.record._aside import doubt_about_match, several_match
-from shared.engine.record._by_hand import join, uncouple
-from shared.engine.record._called import erp_called, row_called
-from shared.engine.record._match import matches, source_at
-from shared.engine.record._under import pairs_under
-from shared.errors import LedgerMoved, NotFound, Refused, Rejected
-from shared.ledger import COUPLING, JOBS, Coupling, Write, after, end_of, erp_end, read_coupling
-from shared.mapping import DATAVERSE, ERP, First, Side, fitting
+from shared.errors import Refused
+from shared.ledger import COUPLING, JOBS, Coupling, Write, after, erp_end, read_coupling
+from shared.mapping import DATAVERSE, DeletePolicy, First, Side, fitting
 from shared.systems import Reading
 
-REFUSED: Final = "refused"
 ALL: Final = "all"
 """Where the pairs of a job come from: every pair of the flow, or every record of the ERP that has none."""
-TRIES: Final = 3
 ROOM: Final = 4_000
 """Bytes that the lines of one pair have in what a dry run tells."""
-_ENDS: Final[Mapping[str, str]] = {"updated": "written", "dormant": "asleep", "conflict": "in conflict"}
 
 
 async def start_pairs(
@@ -52,12 +43,15 @@ async def start_pairs(
     creates: bool = False,
     under: bool = False,
     source: str = "",
+    send_from: Side | None = None,
+    do: DeletePolicy | None = None,
 ) -> Mapping[str, Any]:
-    """Stores a job that couples or uncouples what these rows name, flow by flow; unless it is confirmed, it only tells.
+    """Stores a job of this kind over what these rows name, flow by flow; unless it is confirmed, it only tells.
 
     refused: rows that name nothing, as they are to be told. first: whose values are wanted where two differ. creates:
     a record that matches nothing gets a partner. under: what belongs to a pair is uncoupled with it. source: where the
-    pairs of these flows are to be read. Raises MapError for a flow whose map cannot be used.
+    pairs of these flows are to be read. send_from: whose values are sent. do: what becomes of what is left of a pair.
+    Raises MapError for a flow whose map cannot be used.
     """
     for name in rows:
         house.catalogue.map(name)
@@ -65,7 +59,7 @@ async def start_pairs(
     for name, each in rows.items():
         await keep_given(house.documents, job_id, name, each)
     await keep_told(house.documents, job_id, "", refused)
-    more = {"first": first, "create": creates, "under": under, "source": source}
+    more = {"first": first, "create": creates, "under": under, "source": source, "from": send_from, "do": do}
     return await order(house, kind, house.catalogue.order(rows), dry=not confirmed, job_id=job_id, **more)
 
 
@@ -179,7 +173,7 @@ class _Pairs:
         flow = flow_in(self.here, self.name, found, job=self.value["id"])
         state = "live" if self.value["dry"] else found["state"]
         companies = await self.real.synced_companies(self.name) if flow.map.company else []
-        work = _Wave(flow, self.value, companies, looks=state in {*LIVE, "live"}, asks=state in {*LISTENING, "live"})
+        work = Wave(flow, self.value, companies, looks=state in {*LIVE, "live"}, asks=state in {*LISTENING, "live"})
         ends = await asyncio.gather(*(work.one(row) for row in rows), return_exceptions=True)
         for each in ends:
             if isinstance(each, BaseException):
@@ -189,132 +183,3 @@ class _Pairs:
     def _with_lines(self, told: dict[str, Any]) -> dict[str, Any]:
         lines = self.lines.pop(told["record"].get(DATAVERSE, ""), None)
         return {**told, "lines": fitting(lines, ROOM)} if lines else told
-
-
-@dataclass(slots=True)
-class _Wave:
-    """Some pairs of a flow. looks: whether they are visited now; asks: whether a hint stands for them."""
-
-    flow: Flow
-    value: Mapping[str, Any]
-    companies: Sequence[str]
-    looks: bool
-    asks: bool
-
-    async def one(self, row: Given) -> dict[str, Any]:
-        """One row to its end, with what came of it. Raises TryLater or Denied, upon which it is met again."""
-        carry_out = self._coupled if self.value["kind"] == COUPLE else self._uncoupled
-        for _ in range(TRIES):
-            try:
-                return await carry_out(row)
-            except (Refused, NotFound, Rejected) as problem:
-                return self._told(row, REFUSED, str(problem), {})
-            except LedgerMoved:
-                continue
-        return self._told(row, REFUSED, "somebody else is at work on it: send it again later", {})
-
-    def _told(self, row: Given, what: str, why: str, record: Mapping[str, Any]) -> dict[str, Any]:
-        words = {"erp": row.erp, "dataverse": row.dataverse, "company": row.company}
-        named = {name: word for name, word in words.items() if word}
-        why = "; ".join(filter(None, (why, row.told)))
-        return {"at": row.at, "given": named, "record": record, "what": what, "why": why}
-
-    # -- couple
-
-    async def _coupled(self, row: Given) -> dict[str, Any]:
-        flow = self.flow
-        erp = await erp_called(flow, row.erp, row.company, self.companies) if row.erp else None
-        row_id = await row_called(flow, row.dataverse, row.company) if row.dataverse else ""
-        if erp is None or not row_id:
-            return await self._matched(row, erp, row_id)
-        return await self._joined(row, erp, row_id, asleep=True)
-
-    async def _joined(self, row: Given, erp: tuple[str, ...], row_id: str, *, asleep: bool = False) -> dict[str, Any]:
-        flow, job = self.flow, self.value["id"]
-        stands = await flow.ledger.coupling(end_of(DATAVERSE, (row_id,)))
-        if stands is None or not _are(stands, erp):
-            erp = await join(flow, erp, row_id, self.value["first"], asleep=asleep)
-        elif stands.job != job:
-            return self._told(row, "already coupled", "", {ERP: list(erp), DATAVERSE: row_id})
-        outcome = await self._looked_at(DATAVERSE, (row_id,))
-        return self._told(row, *_came_to(outcome), {ERP: list(erp), DATAVERSE: row_id})
-
-    async def _matched(self, row: Given, erp: tuple[str, ...] | None, row_id: str) -> dict[str, Any]:
-        """The partner of a record is looked for by the match keys."""
-        flow = self.flow
-        side: Side = ERP if erp is not None else DATAVERSE
-        identity = erp or (row_id,)
-        source = await source_at(flow, side, identity)
-        if source is None:
-            raise Refused(f"{row.erp or row.dataverse} is not there, or of a company that is not synchronised")
-        stands = await flow.ledger.coupling(end_of(side, identity))
-        if stands is not None and not stands.ended and stands.state != "claimed" and stands.job != self.value["id"]:
-            return self._told(row, "already coupled", "", _record(stands))
-        found = await matches(flow, source)
-        if not found:
-            return await self._alone(row, side, identity)
-        if len(found) > 1:
-            raise Refused(str(several_match(flow, source, found)["message"]))
-        if (doubt := await doubt_about_match(flow, source, found[0])) is not None:
-            raise Refused(str(doubt["message"]))
-        partner = flow.map.identity_of(source.target, found[0].row)
-        ends = (identity, partner[0]) if side == ERP else (partner, row_id)
-        return await self._joined(row, *ends)
-
-    async def _alone(self, row: Given, side: Side, identity: tuple[str, ...]) -> dict[str, Any]:
-        """Nothing matches: it gets a partner if the job says so."""
-        record = {ERP: list(identity)} if side == ERP else {DATAVERSE: identity[0]}
-        if not self.value["create"]:
-            return self._told(row, "left alone", "nothing matches it", record)
-        outcome = await self._looked_at(side, identity, replace(self.flow, chosen="both"))
-        made = {ERP: list(outcome.erp or ()), DATAVERSE: outcome.dataverse} if outcome and outcome.dataverse else record
-        return self._told(row, outcome.kind if outcome else "left alone", _came_to(outcome)[1], made)
-
-    async def _looked_at(self, side: Side, identity: tuple[str, ...], flow: Flow | None = None) -> Outcome | None:
-        flow = flow or self.flow
-        hint = await flow.ledger.ask(side, identity) if self.asks else None
-        if not self.looks:
-            return None
-        (outcome,) = await visit_all(flow, [Wake(side, identity, hint)], Tally())
-        return outcome
-
-    # -- uncouple
-
-    async def _uncoupled(self, row: Given) -> dict[str, Any]:
-        flow = self.flow
-        side: Side = ERP if row.erp else DATAVERSE
-        identity = (
-            await erp_called(flow, row.erp, row.company, self.companies)
-            if row.erp
-            else (await row_called(flow, row.dataverse, row.company),)
-        )
-        stands = await flow.ledger.coupling(end_of(side, identity))
-        under = await pairs_under(flow, stands) if self.value["under"] and stands and not stands.ended else []
-        why = await uncouple(flow, side, identity)
-        for keeper, each in under:
-            await uncouple(keeper, DATAVERSE, (each.dataverse,))
-        what = "uncoupled, with what is under it" if under else "uncoupled"
-        return self._told(row, what, _told_under(why, under), _record(stands) if stands else {})
-
-
-def _are(pair: Coupling, erp: Sequence[str]) -> bool:
-    """True of a pair that stands, and is of this record of the ERP."""
-    stands = not pair.ended and pair.state != "claimed"
-    return stands and pair.erp is not None and erp_end(pair.erp) == erp_end(tuple(erp))
-
-
-def _record(pair: Coupling) -> dict[str, Any]:
-    return {ERP: list(pair.erp or ()), DATAVERSE: pair.dataverse}
-
-
-def _came_to(outcome: Outcome | None) -> tuple[str, str]:
-    """What became of a pair, and why it is not equal."""
-    if outcome is None:
-        return "coupled", ""
-    end = _ENDS.get(outcome.kind, outcome.kind)
-    return f"coupled, {end}", ", ".join(outcome.codes)
-
-
-def _told_under(why: str, under: Collection[tuple[Flow, Coupling]]) -> str:
-    by_flow = Counter(keeper.map.name for keeper, _ in under)
-    return ", ".join([why, *(f"{number} of {name}" for name, number in sorted(by_flow.items()))])

@@ -8,7 +8,6 @@ from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.products import required
 from tests.emulator.dataverse.refusal import Refusal
 from tests.emulator.dataverse.store import Row
-from tests.emulator.dataverse.values import fold
 from tests.emulator.dataverse.writer import Writer
 
 
@@ -21,13 +20,7 @@ class Currencies:
 
     def _check(self, before: Row | None, values: dict[str, Any]) -> None:
         required("transactioncurrency", values, "isocurrencycode", "exchangerate")
-        row_id = values["transactioncurrencyid"]
-        same = self.environment.tables["transactioncurrencies"].index("isocurrencycode")
-        if same.get(fold(values["isocurrencycode"]), set()) - {row_id}:
-            text = "Cannot insert duplicate currency record. Currency with the same currency code already exist"
-            text += " in the system."
-            raise Refusal(400, "0x80048cf3", text)
-        if before is None or row_id != self.environment.base_currency():
+        if before is None or values["transactioncurrencyid"] != self.environment.base_currency():
             return
         if values["exchangerate"] != before.values["exchangerate"]:
             raise Refusal(400, "0x80048cf5", "The exchange rate of the base currency cannot be modified.")
