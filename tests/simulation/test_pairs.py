@@ -34,7 +34,9 @@ def states(central: Central, name: str) -> list[str]:
 
 
 async def test_a_list_of_pairs_says_first_what_it_would_do() -> None:
-    """And does just that when it is confirmed: line by line, what cannot be done named with its reason."""
+    """bc-080, bc-081: and does just that when it is confirmed: line by line, what cannot be done named with its reason;
+    the job counts both.
+    """
 
     async def story(central: Central) -> None:
         here = [central.customer(f"C{at}", displayName=f"Erp {at}", postalCode="9") for at in range(3)]
