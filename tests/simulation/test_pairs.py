@@ -203,6 +203,8 @@ async def test_exactly_the_pairs_that_were_named_are_uncoupled() -> None:
         assert ["is not coupled" in told[2]["why"], "no record with 'Nobody'" in told[3]["why"]] == [True, True]
         assert states(central, CUSTOMERS) == ["coupled", "uncoupled", "uncoupled"]
         assert (central.rows(), central.accounts()) == before
+        counts, told = await carried_out(central, rows[:1], UNCOUPLE)
+        assert (counts, told[0]["why"]) == ({"uncoupled already": 1}, "uncoupled by an operator"), told
         counts, _ = await carried_out(central, (), UNCOUPLE, source="all")
         assert (counts, states(central, CUSTOMERS)) == ({"uncoupled": 1}, ["uncoupled"] * 3)
 
