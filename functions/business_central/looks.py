@@ -1,15 +1,23 @@
-"""What the preflight looks for beside the maps: what Business Central can tell, and that its currencies are there."""
+"""What the preflight looks for beside the maps: what Business Central can tell, that its currencies are there, and that
+salespeople can still own what is made for them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Final
 
 from functions.business_central.subscriptions import SYSTEM, resources_of, without_ear
 from functions.runtime import runtime
 from shared.engine import House
-from shared.errors import Denied, Gone
+from shared.errors import Denied, Gone, KoppelError
+from shared.ledger import read_identity
+from shared.mapping import fold
 from shared.setup import Finding
 from shared.systems import BusinessCentral, Dataverse, Subscriber
+
+SALESPEOPLE: Final = f"{SYSTEM}.salespeople"
+SHOWN: Final = 5
 
 
 async def subscription_findings(here: House, flows: Collection[str]) -> list[Finding]:
@@ -62,3 +70,31 @@ async def _silent(here: House, subscriber: Subscriber, name: str) -> list[Findin
     what = "this version of Business Central tells nobody what changes in"
     remedy = "nothing to do: changes come with the schedule, and deletes with compare passes"
     return [Finding("note", f"{what} {each}", remedy, (name,)) for each in silent]
+
+
+async def salesperson_findings(here: House, flows: Collection[str]) -> list[Finding]:
+    """Users of coupled salespeople who are out of the scope by now: disabled, without a licence, integration users."""
+    flow = next((each for each in here.catalogue.sound() if each.name == SALESPEOPLE), None)
+    if flow is None or SALESPEOPLE not in flows:
+        return []
+    part, gone = flow.dataverse, list[str]()
+    try:
+        async for page in here.ledger(SALESPEOPLE).summaries():
+            rows = [each.key.partition("~")[2] for each in page if read_identity(each.cells) and _lives(each.cells)]
+            for row_id in rows:
+                found = await here.dataverse.read(part.entity, (row_id,), [*part.columns, "fullname"])
+                gone += [str(found.row["fullname"])] if found and not part.scope.includes(found.row) else []
+    except KoppelError:
+        return []  # what keeps these from being read has a finding of its own
+    if not gone:
+        return []
+    names = ", ".join(sorted(gone, key=fold)[:SHOWN]) + (f" and {len(gone) - SHOWN} more" if len(gone) > SHOWN else "")
+    what = f"salespeople are coupled with users who are disabled, without a licence, or integration users: {names}"
+    remedy = (
+        "give them a licence, or uncouple them and couple others: new rows of theirs may be refused, or seen by nobody"
+    )
+    return [Finding("warning", what, remedy, (SALESPEOPLE,))]
+
+
+def _lives(cells: Mapping[str, object]) -> bool:
+    return cells.get("state") in {"coupled", "dormant"}

@@ -87,7 +87,9 @@ def states(found: dict[str, dict[str, Any]]) -> dict[str, str]:
 
 
 def test_from_nothing_to_done() -> None:
-    """Looking changes nothing; doing does all that can be done and tells what; a second time it does nothing."""
+    """Looking changes nothing; doing does all that can be done and tells what; a second time it does nothing (bc-008 to
+    bc-010).
+    """
 
     async def story(guide: Guide) -> None:
         before = guide.written()
@@ -121,7 +123,7 @@ def test_one_step_alone() -> None:
 
 
 def test_nothing_secret_is_shown() -> None:
-    """Neither keys nor secrets stand in any answer."""
+    """Neither keys nor secrets stand in any answer (bc-012)."""
 
     async def story(guide: Guide) -> None:
         await guide.do()
@@ -154,7 +156,7 @@ def test_a_sign_in_that_is_refused() -> None:
 
 
 def test_a_connection_can_be_tested_at_any_time() -> None:
-    """It says what answered, whether flows run or not, and switches nothing on."""
+    """It says what answered, whether flows run or not, and switches nothing on (bc-007)."""
 
     async def story(guide: Guide) -> None:
         found = await guide.look()
@@ -192,7 +194,7 @@ def test_what_became_of_companies() -> None:
 
 
 def test_a_local_currency_that_dataverse_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is named with the company whose it is, here and in the preflight, and what to add."""
+    """It is named with the company whose it is, here and in the preflight, and what to add (bc-017)."""
     monkeypatch.setenv("SUITES", "business_central")
 
     async def story(guide: Guide) -> None:
@@ -212,7 +214,7 @@ def test_a_local_currency_that_dataverse_lacks(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_what_is_not_chosen_does_not_run() -> None:
-    """It is stopped, cannot be run or synchronised, has no webhooks, and is chosen later."""
+    """It is stopped, cannot be run or synchronised, has no webhooks, and is chosen later (bc-014, bc-015)."""
 
     async def story(guide: Guide) -> None:
         await guide.do()

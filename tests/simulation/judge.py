@@ -225,7 +225,8 @@ class Judge:
         intent = coupling.intent
         if intent is not None and intent.kind == "create":
             self.to_create |= {(flow, coupling.dataverse, write.side) for write in intent.writes}
-        named = {line.name for write in intent.writes for line in write.lines} if intent else set()
+        lines = [line for write in intent.writes for line in write.lines] if intent else []
+        named = {line.name for line in lines if line.source or line.reason != "fill"}  # what fills a blank is no word
         self.lines.setdefault(flow, {}).setdefault(coupling.dataverse, set()).update(named)
         if intent is not None and (intent.source == ERP or intent.on(DATAVERSE) is not None):
             self.meant.setdefault(coupling.dataverse, []).append((self.world.loop.time(), flow))

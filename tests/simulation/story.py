@@ -27,7 +27,7 @@ from shared.engine import (
     work_on,
 )
 from shared.errors import KoppelError
-from shared.ledger import HINT, Stored, Write, read_coupling, read_hint
+from shared.ledger import HINT, Stored, Write, read_coupling
 from shared.mapping import DATAVERSE, ERP, Side
 from tests.emulator.wire import Request
 from tests.simulation.budgets import PLENTY, budget_of, overspent
@@ -232,17 +232,18 @@ class History:
         await pump(house, lambda: False)
         await self._compare(house)
         await self._see_off(house)
-        if self._puts_off_strangers():
-            await asyncio.sleep(house.options.longest_wait.total_seconds())
-            await pump(house, lambda: False)
+        await self._last_turns(house)
 
-    def _puts_off_strangers(self) -> bool:
-        """True if visits to a record that is nobody's here have failed: a pass has no part in it, so its turn comes."""
-        tables = (self.world.tables.partitions.get(name, {}) for name in self.temper.flows)
-        return any(
-            read_hint(row).failed and key.removeprefix(HINT) not in rows
-            for rows in tables for key, row in rows.items() if key.startswith(HINT)
-        )  # fmt: skip
+    async def _last_turns(self, house: House) -> None:
+        """What a pass has hinted at last has its turn; so has a record without a partner to which visits have failed,
+        for a pass at most makes it due again.
+        """
+        tables = [self.world.tables.partitions.get(name, {}) for name in self.temper.flows]
+        hints = [(rows, key) for rows in tables for key in rows if key.startswith(HINT)]
+        if any(key.removeprefix(HINT) not in rows for rows, key in hints):
+            await asyncio.sleep(house.options.longest_wait.total_seconds())
+        if hints:
+            await pump(house, lambda: False)
 
     async def _see_off(self, house: House) -> None:
         """Whatever waits has its turns, and everything is looked at."""
