@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
-from functions.suites import suite
+from functions.suites import shipped, suite
 from shared.engine import House
 from shared.errors import Refused
 from shared.ledger import FLOWS, by_whom, moment
@@ -57,7 +57,8 @@ async def _demand_said(here: House, name: str, said: bool) -> None:
 
 
 def _by_suite(names: Collection[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for each in sorted({name.partition(".")[0] for name in names}):
+    """Flows by their suites, of those that ship: any other says nothing of itself."""
+    for each in sorted({name.partition(".")[0] for name in names} & {*shipped()}):
         yield each, tuple(name for name in names if name.startswith(f"{each}."))
 
 

@@ -25,6 +25,7 @@ from shared.setup import Finding
 ROOT: Final = Path(__file__).parent
 COLUMNS: Final = "columns"
 NOTIFICATIONS: Final = "notifications"
+CONNECTION: Final = "connection"
 ADDRESSES: Final[Mapping[str, str]] = {"finops": "finops_url", "business_central": "business_central_url"}
 """For each ERP system the setting that says where it is: needed if a suite over it is on."""
 
@@ -124,6 +125,11 @@ def column_modules(name: str) -> list[str]:
 def receiver_modules(name: str) -> list[str]:
     """`notifications`, if the suite has a module of that name: what its ERP tells of all its flows at one address."""
     return [NOTIFICATIONS] if (ROOT / demanded(name) / f"{NOTIFICATIONS}.py").exists() else []
+
+
+def connection_module(name: str) -> str:
+    """`connection`, if the suite has a module of that name: its set-up goes by steps. Else nothing."""
+    return CONNECTION if (ROOT / demanded(name) / f"{CONNECTION}.py").exists() else ""
 
 
 def timers(name: str) -> list[str]:

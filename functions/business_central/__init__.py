@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from functions.business_central.looks import subscription_findings
+from functions.business_central.looks import currency_findings, salesperson_findings, subscription_findings
 from functions.business_central.taking_over import product_findings, product_pairs
 from functions.suites import Suite
 from shared.settings import SuiteSettings, Words
@@ -89,7 +89,7 @@ class BusinessCentralSettings(SuiteSettings):
 SUITE: Final = Suite(
     "business_central",
     BusinessCentralSettings,
-    looks=(subscription_findings,),
+    looks=(subscription_findings, currency_findings, salesperson_findings),
     words=(CONNECTOR, PERSON, COMPANIES),
     beside=product_findings,
     pairs=product_pairs,

@@ -83,7 +83,7 @@ STAYS: Final = (
     "of a pair that has ended, digests of both identities, by which the two are still kept apart",
     "undecided conflicts of a pair in sync: decide them, and erase again",
     "what other records say of this one, such as the code of a contact person in an account's journal",
-    "errors of jobs that name the record, until JOURNAL_DAYS have passed",
+    "errors of jobs, and rows of lists given to them, that name the record, until JOURNAL_DAYS have passed",
     "what suites kept that are turned off",
     "logs and request telemetry, until the retention of the workspace has passed",
     "copies of the ledger, until they go: erase again if one is put back",

@@ -22,6 +22,7 @@ from shared.engine import (
     allow,
     demand_alone,
     demand_approval,
+    demand_chosen,
     demand_environment,
     demand_needed,
     demand_not_forgetting,
@@ -124,6 +125,7 @@ async def _demand_starts(here: House, flows: Sifted, body: Run | Resume) -> None
     async def sound(name: str) -> None:
         here.catalogue.map(name)
 
+    await flows.sift(partial(demand_chosen, here))
     await flows.sift(sound)
     flows.demand_some()
     waived = waivable(here, flows.able, body.waive if isinstance(body, Run) else [])
@@ -157,6 +159,8 @@ async def demand_leave_to_write(
     a report is not approved (for a run with this master that creates there, or for a flow that goes on), or what was
     synchronised is just being taken back.
     """
+    for name in names:
+        await demand_chosen(here, name)
     await demand_leave_to_start(here, names, run=False)
     for name in names:
         await _demand_flow(here, goes_on, master, creates, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shared.engine import OPEN, Entry, House, Review, held_until, left_out, why_not_to_start
+from shared.engine import OPEN, Entry, House, Review, chosen_flows, held_until, left_out, why_not_to_start
 from shared.errors import KoppelError
 from shared.ledger import JOBS
 from shared.mapping import DATAVERSE, SIDES, FlowMap
@@ -34,8 +34,15 @@ async def told(here: House, found: Review) -> dict[str, Any]:
         "started": found.started,
         "start": await why_not_to_start(here, found),
         "flows": rows,
-        "left out": left_out(here, found.suite),
+        "left out": {**left_out(here, found.suite), **await _not_chosen(here, found.suite)},
     }
+
+
+async def _not_chosen(here: House, suite: str) -> dict[str, str]:
+    """The flows that nobody has chosen to synchronise."""
+    names = [name for name in here.catalogue.names if name.startswith(f"{suite}.")]
+    chosen = await chosen_flows(here, names)
+    return {name: "it is not chosen to be synchronised" for name in names if name not in chosen}
 
 
 async def _row(here: House, found: Review, entry: Entry) -> dict[str, Any]:

@@ -4,8 +4,10 @@ from shared.engine._actions import RecordAction
 from shared.engine._beside import WAY_OUT, clash, demand_alone, rivals
 from shared.engine._blanked import blanked, confirm_blank
 from shared.engine._budget import Budget, BudgetSpent
+from shared.engine._chosen import choose_flows, chosen_flows, demand_chosen, is_chosen
 from shared.engine._discreet import journaled
 from shared.engine._environment import (
+    ENVIRONMENT,
     LostLedger,
     OtherEnvironment,
     check_environment,
@@ -13,6 +15,7 @@ from shared.engine._environment import (
     demand_environment,
     demand_ledger,
     environments,
+    known_of,
     ledger_trouble,
     recheck_environment,
     set_up_ledger,
@@ -94,6 +97,7 @@ __all__ = [
     "ALL",
     "COUPLE",
     "COUPLED",
+    "ENVIRONMENT",
     "LAST_COPY",
     "LISTENING",
     "LIVE",
@@ -141,6 +145,8 @@ __all__ = [
     "cause_of",
     "check_environment",
     "choose",
+    "choose_flows",
+    "chosen_flows",
     "clash",
     "clear",
     "conduct",
@@ -155,6 +161,7 @@ __all__ = [
     "demand_alone",
     "demand_approval",
     "demand_at_rest",
+    "demand_chosen",
     "demand_current",
     "demand_environment",
     "demand_ledger",
@@ -168,6 +175,7 @@ __all__ = [
     "explain",
     "flow_in",
     "held_until",
+    "is_chosen",
     "is_loading",
     "job",
     "jobs",
@@ -175,6 +183,7 @@ __all__ = [
     "keep_told",
     "kept_by",
     "known_by",
+    "known_of",
     "ledger_trouble",
     "left_out",
     "list_copies",

@@ -109,6 +109,11 @@ class BusinessCentral(ErpClient):
             return None
         raise error
 
+    async def any_of(self, entity: Entity, company: str, columns: Sequence[str]) -> Observation | None:
+        """Some record of a company, if it has one."""
+        found = await self.get(f"{place(entity, company)}?$top=1&$select={selected(entity, columns)}", kind="preflight")
+        return next((observed_in(row, company) for row in rows_of(found)), None)
+
     async def confirm_gone(self, entity: Entity, identity: Sequence[str]) -> None:
         """An absence is one if the company is there: of a company that we may not see nothing can be told."""
         if identity[0] not in await self.companies():

@@ -11,9 +11,11 @@ from typing import Any, Final
 
 import pytest
 
+from functions.business_central import BusinessCentralSettings
 from functions.runtime import kept, runtime
 from shared.columns import Upgrades
 from shared.engine import set_state
+from shared.mapping import Catalogue
 from tests.emulator.local import Ports
 from tests.functions.stage import Stage, on_stage, the_host
 from tests.functions.test_blanked import blank
@@ -21,7 +23,9 @@ from tests.functions.test_copies import made
 from tests.functions.test_decisions import PLACE, followed, quarrel
 from tests.functions.test_suite_setup import both
 from tests.functions.test_turned_back import put_back
+from tests.simulation.central import shipped
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP
+from tests.simulation.world import shipped_maps
 
 FILE: Final = Path(__file__).resolve().parents[2] / "docs" / "operations.http"
 OPERATIONS: Final = "/api/operations"
@@ -203,6 +207,15 @@ BEFORE: Final[dict[str, Callable[[Stage], Awaitable[object]]]] = {
     "People have cleared one of them": blank,
     "Count what rows lack that are older than these columns": upgradable,
 }
+CENTRAL: Final = "business_central"
+OF_SUITE: Final[dict[str, dict[str, Any]]] = {
+    "prospect_to_cash": {"suites": both()},
+    CENTRAL: {
+        "suites": {CENTRAL: BusinessCentralSettings(companies=("11111111-0000-0000-0000-000000000001",))},
+        "maps": Catalogue({**shipped_maps().files, **shipped().files}),
+    },
+}
+"""What is on for a request on the set-up of a suite."""
 """What has to be so before a request is sent, by its name."""
 
 
@@ -237,4 +250,4 @@ def test_every_request_is_carried_out(sent: Sent) -> None:
         answer = await stage.client.request(sent.method, filled(sent.address, values), content=body, headers=headers)
         assert answer.status_code in {200, 202}, answer.text
 
-    on_stage(story, suites=both() if "/setup/" in sent.address else None)
+    on_stage(story, **OF_SUITE.get(sent.address.rpartition("/setup/")[2], {}))

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import httpx
 
-from functions.runtime import actions_of, catalogue
+from functions.runtime import actions_of, catalogue, pairs_of
 from shared.engine import (
     House,
     Outcome,
@@ -126,6 +126,7 @@ class Central:
             clock=self.clock,
             random=chance,
             actions=actions_of,
+            pairs=pairs_of,
             suites={"business_central": SuiteOptions(companies=self.company_ids, writer=self.company)},
         )
 

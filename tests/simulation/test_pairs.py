@@ -34,7 +34,9 @@ def states(central: Central, name: str) -> list[str]:
 
 
 async def test_a_list_of_pairs_says_first_what_it_would_do() -> None:
-    """And does just that when it is confirmed: line by line, what cannot be done named with its reason."""
+    """bc-080, bc-081: and does just that when it is confirmed: line by line, what cannot be done named with its reason;
+    the job counts both.
+    """
 
     async def story(central: Central) -> None:
         here = [central.customer(f"C{at}", displayName=f"Erp {at}", postalCode="9") for at in range(3)]
@@ -203,6 +205,8 @@ async def test_exactly_the_pairs_that_were_named_are_uncoupled() -> None:
         assert ["is not coupled" in told[2]["why"], "no record with 'Nobody'" in told[3]["why"]] == [True, True]
         assert states(central, CUSTOMERS) == ["coupled", "uncoupled", "uncoupled"]
         assert (central.rows(), central.accounts()) == before
+        counts, told = await carried_out(central, rows[:1], UNCOUPLE)
+        assert (counts, told[0]["why"]) == ({"uncoupled already": 1}, "uncoupled by an operator"), told
         counts, _ = await carried_out(central, (), UNCOUPLE, source="all")
         assert (counts, states(central, CUSTOMERS)) == ({"uncoupled": 1}, ["uncoupled"] * 3)
 

@@ -30,7 +30,7 @@ from shared.engine import (
 )
 from shared.engine._review import REVIEWS, Entry
 from shared.errors import Refused
-from shared.ledger import FEEDS, JOBS, PARKED, moment, read_trouble, take_lease
+from shared.ledger import FEEDS, FLOWS, JOBS, PARKED, moment, read_trouble, take_lease
 from shared.ledger._tables import Write
 from shared.mapping import DATAVERSE, ERP
 from tests.emulator.tables import MemoryTables
@@ -50,10 +50,12 @@ VENDORS: Final = f"{SUITE}.vendors"
 class MortalTables(MemoryTables):
     """A ledger before one of whose writes the process dies, or somebody does something with the review.
 
-    left: how many writes are carried out until then. deed: what is done right before the next write to the review.
+    left: how many writes are carried out until then. deed: what is done right before the next write to a partition,
+    that of the reviews if no other is named in `before`.
     """
 
     left: int | None = None
+    before: str = REVIEWS
     deed: Callable[[], Coroutine[Any, Any, object]] | None = None
 
     async def commit(self, partition: str, writes: Sequence[Write]) -> Sequence[str]:
@@ -61,7 +63,7 @@ class MortalTables(MemoryTables):
             self.left = max(0, self.left - 1)
             if not self.left:
                 raise ConnectionAbortedError
-        if partition == REVIEWS and self.deed is not None:
+        if partition == self.before and self.deed is not None:
             deed, self.deed = self.deed, None
             await deed()
         return await super().commit(partition, writes)
@@ -594,6 +596,37 @@ async def test_what_a_person_chooses_while_the_pump_is_at_it_stands() -> None:
         await stage.pump()
         assert ((await stage.entry()).choice, (await stage.entry()).job) == ("skip", "")
         assert (await stage.job_ids(), stage.central.accounts()) == ([], [])
+
+    await reviewed(story, MortalTables())
+
+
+async def test_who_orders_a_job_for_a_second_time_and_late_changes_nothing() -> None:
+    """An instance stands still right before it brings the flow up; another one takes the review over, and is done with
+    it. What the first one does then comes too late.
+    """
+
+    async def story(stage: Reviewed) -> None:
+        ledger, late = stage.central.tables, stage.house
+        assert isinstance(ledger, MortalTables)
+        stage.central.customer()
+        await stage.only(CUSTOMERS)
+        await start_review(late, SUITE)
+
+        async def is_taken_over() -> None:
+            stage.central.house = stage.central.new_house()
+            stage.central.later(minutes=3)
+            await stage.carried_on()
+
+        async def has_claimed() -> None:
+            ledger.before, ledger.deed = FLOWS, is_taken_over
+
+        ledger.deed = has_claimed
+        await conduct(late)
+        assert (await state_of(late, CUSTOMERS))["state"] == "running"
+        stage.central.later(minutes=30)
+        await stage.pump()
+        assert (await state_of(late, CUSTOMERS))["state"] == "running"
+        assert (len(await stage.job_ids()), len(stage.central.accounts())) == (1, 1)
 
     await reviewed(story, MortalTables())
 

@@ -8,7 +8,6 @@ import pytest
 
 from functions.beside import beside_findings, refuse_beside
 from functions.business_central.taking_over import CONNECTIONS, product_pairs
-from functions.runtime import pairs_of
 from shared.engine import set_state
 from shared.errors import Refused
 from tests.simulation.central import CUSTOMERS, DE, US, Central, on_stage
@@ -29,7 +28,6 @@ async def test_couplings_of_the_product_become_pairs_that_ask_about_what_differs
     """
 
     async def story(central: Central) -> None:
-        central.house.pairs = pairs_of
         names = [CUSTOMERS, f"{SUITE}.vendors", f"{SUITE}.payment_terms"]
         for name in names:
             await set_state(central.house, name, "not running")

@@ -27,6 +27,14 @@ TRIES: Final = 3
 _ENDS: Final[Mapping[str, str]] = {"updated": "written", "dormant": "asleep", "conflict": "in conflict"}
 
 
+class _Ended(Exception):
+    """The pair that a row names is over: somebody was faster, or this job was before it broke off."""
+
+    def __init__(self, pair: Coupling) -> None:
+        super().__init__()
+        self.pair = pair
+
+
 @dataclass(slots=True)
 class Wave:
     """Some pairs of a flow. looks: whether they are visited now; asks: whether a hint stands for them."""
@@ -44,6 +52,8 @@ class Wave:
         for _ in range(TRIES):
             try:
                 return await carry_out(row)
+            except _Ended as ended:
+                return self._told(row, f"{ended.pair.state} already", ended.pair.reason, _record(ended.pair))
             except (Refused, NotFound, Rejected) as problem:
                 return self._told(row, REFUSED, str(problem), {})
             except LedgerMoved:
@@ -119,33 +129,36 @@ class Wave:
 
     async def _uncoupled(self, row: Given) -> dict[str, Any]:
         flow = self.flow
-        side, identity = await self._named(row)
-        stands = await flow.ledger.coupling(end_of(side, identity))
-        under = await pairs_under(flow, stands) if self.value["under"] and stands and not stands.ended else []
+        side, identity, stands = await self._named(row)
+        under = await pairs_under(flow, stands) if self.value["under"] and stands else []
         why = await uncouple(flow, side, identity)
         for keeper, each in under:
             await uncouple(keeper, DATAVERSE, (each.dataverse,))
         what = "uncoupled, with what is under it" if under else "uncoupled"
         return self._told(row, what, _told_under(why, under), _record(stands) if stands else {})
 
-    async def _named(self, row: Given) -> tuple[Side, tuple[str, ...]]:
-        """The record of a pair that a row names, by either end."""
+    async def _named(self, row: Given) -> tuple[Side, tuple[str, ...], Coupling | None]:
+        """The record that a row names, by either end, and its pair. Raises `_Ended`."""
+        side: Side = ERP if row.erp else DATAVERSE
         if row.erp:
-            return ERP, await erp_called(self.flow, row.erp, row.company, self.companies)
-        return DATAVERSE, (await row_called(self.flow, row.dataverse, row.company),)
+            identity = await erp_called(self.flow, row.erp, row.company, self.companies)
+        else:
+            identity = (await row_called(self.flow, row.dataverse, row.company),)
+        stands = await self.flow.ledger.coupling(end_of(side, identity))
+        if stands is not None and stands.ended:
+            raise _Ended(stands)
+        return side, identity, stands
 
     # -- send, and what is left of a pair
 
     async def _sent(self, row: Given) -> dict[str, Any]:
-        side, identity = await self._named(row)
-        stands = await self.flow.ledger.coupling(end_of(side, identity))
+        side, identity, stands = await self._named(row)
         outcome = await send(self.flow, side, identity, self.value["from"])
         end = _ENDS.get(outcome.kind, outcome.kind)
         return self._told(row, end, ", ".join(outcome.codes), _record(stands) if stands else {})
 
     async def _decided(self, row: Given) -> dict[str, Any]:
-        side, identity = await self._named(row)
-        stands = await self.flow.ledger.coupling(end_of(side, identity))
+        side, identity, stands = await self._named(row)
         flow = replace(self.flow)  # what is decided for one pair holds for no other
         outcome = await decide_survivor(flow, side, identity, self.value["do"])
         return self._told(row, outcome.kind, ", ".join(outcome.codes), _record(stands) if stands else {})

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from shared.engine._house import House
-from shared.engine._states import COMING_UP, FlowState, begin_load, bring, set_state
+from shared.engine._states import COMING_UP, FlowState, begin_load, begin_to, bring
 from shared.errors import LedgerMoved, NotFound, Refused
 from shared.ledger import FEEDS, FLOWS, JOBS, Document, by_whom, moment, who
 from shared.mapping import Creates, Side
@@ -165,7 +165,7 @@ async def _bring_to(
     if state == "initializing":
         await begin_load(house, name, job_id, master, creates)
     elif state is not None:
-        await set_state(house, name, state, job=job_id)
+        await begin_to(house, name, state, job_id)
 
 
 def is_job_id(text: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+from shared.engine._chosen import chosen_flows
 from shared.engine._house import House
 from shared.engine._review import REVIEWS, Choice, Entry, Review, advised, change_review, review_from, reviewed
 from shared.engine._states import state_of
@@ -24,7 +25,7 @@ async def open_review(house: House, suite: str, *, anew: bool = False) -> Review
     What a person chose stands, unless it is opened anew. Raises Refused for that while flows are under way.
     """
     before = review_from(suite, (await house.documents.get(REVIEWS, suite)).value)
-    names = reviewed(house, suite)
+    names = await chosen_flows(house, reviewed(house, suite))
     asked = [name for name in names if anew or name not in before.entries or before.entries[name].is_new]
     fresh = await asyncio.gather(*(_looked_at(house, each) for each in asked))
     opened = {"at": moment(house.clock()), "by": who()}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from shared.engine._beside import demand_alone
+from shared.engine._chosen import demand_chosen
 from shared.engine._house import House
 from shared.engine._needed import demand_needed
 from shared.engine._reports import demand_approval, is_approved, report_on, why_unapproved
@@ -149,6 +150,7 @@ class Conductor:
         """Raises what stands in the way of a run, as for whoever lets a flow run."""
         house, name = self.house, entry.flow
         _way(entry, await state_of(house, name))
+        await demand_chosen(house, name)
         await demand_not_forgetting(house, [name])
         demand_sight(house, name)
         await demand_alone(house, name)

@@ -6,6 +6,7 @@ refusal is worded is not published.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from tests.emulator.dataverse.environment import Environment, Event
@@ -54,7 +55,7 @@ class Products:
             "quantity": 1,
             "uomscheduleid@odata.bind": f"/uomschedules({event.row_id})",
         }
-        self.writer.create(self.environment.table("uoms"), body, event.actor)
+        self.writer.create(self.environment.table("uoms"), body, replace(event.actor, by_token=False))
 
     def _units_of(self, group: str) -> set[str]:
         return self.environment.tables["uoms"].index("_uomscheduleid_value").get(fold(group), set())

@@ -170,6 +170,10 @@ class DataverseTwin:
             self._security.give(user, self._role(each))
         return str(self.environment.tables["systemusers"].rows[user].values["azureactivedirectoryobjectid"])
 
+    def give_role(self, user_id: str, role: str) -> None:
+        """Somebody gives a role to a user, by its name."""
+        self._security.give(user_id, self._role(role))
+
     def take_role(self, user_id: str, role: str = "System Administrator") -> None:
         """Somebody takes a role from a user; the app's own user is a System Administrator at first."""
         self._security.take(user_id, self._role(role))

@@ -1,4 +1,4 @@
-"""Items of Business Central and products of Sales."""
+"""Items of Business Central and products of Sales; what the preflight tries of Business Central."""
 
 from __future__ import annotations
 
@@ -10,7 +10,37 @@ from tests.simulation.seeded.mutant import of as _of
 _TESTS: Final = "tests/simulation/test_central_items.py"
 _UNITS: Final = "tests/simulation/test_central_units.py"
 
+_PREFLIGHT: Final = "tests/simulation/test_central_preflight.py"
+
 MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of(
+        "a version is tried that the record has",
+        "setup._central_probes",
+        'f";{int(found[1]) % 9 + 1}"',
+        'f";{found[1]}"',
+        f"{_PREFLIGHT}::test_an_outdated_version_has_the_shape_of_one",
+    ),
+    _of(
+        "the lists behind a flow are not tried",
+        "setup._central_probes",
+        "for each in (flow.erp.entity, *flow.erp.lists):",
+        "for each in (flow.erp.entity,):",
+        f"{_PREFLIGHT}::test_a_list_behind_a_flow_that_cannot_be_read_is_named",
+    ),
+    _of(
+        "records of Business Central that share a key are not looked for",
+        "setup._duplicates",
+        'several = [" ".join(key) for key, count in keys.items() if count > 1]',
+        'several = [" ".join(key) for key, count in keys.items() if count > 2]',
+        f"{_PREFLIGHT}::test_what_several_records_share_is_told_before_it_parks",
+    ),
+    Mutant(
+        "a salesperson whose user has left is told of nobody",
+        "functions.business_central.looks",
+        "if found and not part.scope.includes(found.row) else []",
+        "if found is None else []",
+        (f"{_PREFLIGHT}::test_a_salesperson_whose_user_has_left_is_told",),
+    ),
     _of(
         "a new row that an action is to bring into the scope is not made",
         "engine.record._outside",
