@@ -26,7 +26,7 @@ class Edited:
 def edited_lines(flow: FlowMap, agreed: Agreed, side: Side, values: Sequence[str]) -> Iterator[Edited]:
     """Lines that a side could send, and on which it holds something else than what was agreed, or was there at first.
 
-    Where nobody knows what was there at first, a blank is no edit. Nor is what only serves to find a partner.
+    Where nobody knows what was there at first, a blank is no edit.
     """
     place = SIDES.index(side)
     for line in flow.lines:
