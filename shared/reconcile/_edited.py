@@ -25,7 +25,6 @@ class Edited:
 
 def edited_lines(flow: FlowMap, agreed: Agreed, side: Side, values: Sequence[str]) -> Iterator[Edited]:
     """Lines that a side could send, and on which it holds something else than what was agreed, or was there at first.
-    Not those that only serve to find a partner: what they hold is carried nowhere.
 
     Where nobody knows what was there at first, a blank is no edit.
     """
