@@ -145,17 +145,27 @@ async def test_a_record_that_is_named_alone_is_matched_by_the_keys_in_order() ->
     await on_stage(story)
 
 
-async def test_many_get_a_partner_at_once_where_nothing_matches() -> None:
-    """bc-084 to bc-088, bc-094, bc-096: one job for all of them, from either side; without the word nobody is made."""
+@pytest.mark.parametrize("state", ["running", "not running", "paused"])
+async def test_many_get_a_partner_at_once_where_nothing_matches(state: Any) -> None:
+    """bc-084 to bc-088, bc-094, bc-096: one job for all of them, from either side; without the word nobody is made.
+
+    In a flow that was not run yet they are a pilot, as the dry run has told; in one that is paused they are left alone.
+    """
 
     async def story(central: Central) -> None:
+        await set_state(central.house, CUSTOMERS, state, "by hand")
         for at in range(3):
             central.customer(f"C{at}", displayName=f"Erp {at}", postalCode="9")
         rows = [central.account(name=f"Row {at}") for at in range(2)]
         named = [Given(1, "C0", ""), Given(2, "C1", ""), *(Given(3 + at, "", each) for at, each in enumerate(rows))]
         counts, _ = await carried_out(central, named)
         assert (counts, len(central.couplings())) == ({"left alone": 4}, 0)
-        counts, _ = await carried_out(central, named, creates=True)
+        counts, _ = await carried_out(central, named, confirmed=False, creates=True)
+        assert counts == {"created": 4}
+        counts, told = await carried_out(central, named, creates=True)
+        if state == "paused":
+            assert (counts, "is not at work" in told[0]["why"]) == ({"left alone": 4}, True)
+            return
         assert counts == {"created": 4}
         assert len(central.couplings()) == len(central.accounts()) == 4
         assert len(central.rows()) == 5

@@ -38,13 +38,16 @@ class _Ended(Exception):
 
 @dataclass(slots=True)
 class Wave:
-    """Some pairs of a flow. looks: whether they are visited now; asks: whether a hint stands for them."""
+    """Some pairs of a flow. looks: whether they are visited now; asks: whether a hint stands for them. makes: whether a
+    record that matches nothing may get its partner now.
+    """
 
     flow: Flow
     value: Mapping[str, Any]
     companies: Sequence[str]
     looks: bool
     asks: bool
+    makes: bool
 
     async def one(self, row: Given) -> dict[str, Any]:
         """One row to its end, with what came of it. Raises TryLater or Denied, upon which it is met again."""
@@ -114,15 +117,22 @@ class Wave:
         record = {ERP: list(identity)} if side == ERP else {DATAVERSE: identity[0]}
         if not self.value["create"]:
             return self._told(row, "left alone", "nothing matches it", record)
-        outcome = await self._looked_at(side, identity, replace(self.flow, chosen="both"))
-        made = {ERP: list(outcome.erp or ()), DATAVERSE: outcome.dataverse} if outcome and outcome.dataverse else record
-        return self._told(row, outcome.kind if outcome else "left alone", _came_to(outcome)[1], made)
+        if not self.makes:
+            why = "nothing matches it, and its flow is not at work: send it again when it runs"
+            return self._told(row, "left alone", why, record)
+        outcome = await self._visited(side, identity, replace(self.flow, chosen="both"))
+        made = {ERP: list(outcome.erp or ()), DATAVERSE: outcome.dataverse} if outcome.dataverse else record
+        return self._told(row, outcome.kind, _came_to(outcome)[1], made)
 
-    async def _looked_at(self, side: Side, identity: tuple[str, ...], flow: Flow | None = None) -> Outcome | None:
-        flow = flow or self.flow
+    async def _looked_at(self, side: Side, identity: tuple[str, ...]) -> Outcome | None:
+        if self.looks:
+            return await self._visited(side, identity, self.flow)
+        if self.asks:
+            await self.flow.ledger.ask(side, identity)
+        return None
+
+    async def _visited(self, side: Side, identity: tuple[str, ...], flow: Flow) -> Outcome:
         hint = await flow.ledger.ask(side, identity) if self.asks else None
-        if not self.looks:
-            return None
         (outcome,) = await visit_all(flow, [Wake(side, identity, hint)], Tally())
         return outcome
 

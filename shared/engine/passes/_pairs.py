@@ -182,8 +182,10 @@ class _Pairs:
         found = await state_checked(self.real, self.name)
         flow = flow_in(self.here, self.name, found, job=self.value["id"])
         state = "live" if self.value["dry"] else found["state"]
+        is_pilot = state == "not running" and self.name in self.value.get("pilots", ())
+        looks, asks = state in {*LIVE, "live"}, state in {*LISTENING, "live"}
         companies = await self.real.synced_companies(self.name) if flow.map.company else []
-        work = Wave(flow, self.value, companies, looks=state in {*LIVE, "live"}, asks=state in {*LISTENING, "live"})
+        work = Wave(flow, self.value, companies, looks=looks, asks=asks, makes=looks or is_pilot)
         ends = await asyncio.gather(*(work.one(row) for row in rows), return_exceptions=True)
         for each in ends:
             if isinstance(each, BaseException):
