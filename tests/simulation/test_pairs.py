@@ -211,6 +211,50 @@ async def test_exactly_the_pairs_that_were_named_are_uncoupled() -> None:
     await on_stage(story)
 
 
+@pytest.mark.parametrize(
+    ("kind", "how"), [(UNCOUPLE, {}), (SEND, {"send_from": ERP}), (SURVIVORS, {"do": "propagate"})]
+)
+async def test_two_records_that_are_no_pair_end_no_other(kind: str, how: dict[str, Any]) -> None:
+    """Whoever names both ends means these two; what one of them is coupled with instead is told."""
+
+    async def story(central: Central) -> None:
+        identity, row_id = central.customer("C1"), central.account(accountnumber="C1")
+        await central.visit(ERP, identity)
+        other = central.account(name="Fabrikam", accountnumber="F1")
+        before = central.couplings()
+        rows = [Given(1, "C1", other), Given(2, "C1", "F1"), Given(3, "C1", "NOBODY")]
+        _, told = await carried_out(central, rows, kind, **how)
+        assert [each["what"] for each in told] == ["refused"] * 3, told
+        assert "C1 and F1 are no pair: the partner of C1 is" in told[1]["why"]
+        assert central.couplings() == before
+        if kind != SURVIVORS:
+            (done,) = (await carried_out(central, [Given(1, "C1", row_id)], kind, **how))[1]
+            assert done["what"] != "refused", done
+
+    await on_stage(story)
+
+
+async def test_a_company_is_named_by_its_id_however_that_is_written() -> None:
+    """What is no id is told as no company, before Business Central is asked for it."""
+
+    async def story(central: Central) -> None:
+        _, record = central.customer("C1")
+        row_id = central.account()
+        wanted = f"{{{central.company.upper()}}}"
+        rows = [
+            Given(1, "C1", row_id, "CRONUS"),
+            Given(2, record, row_id, "CRONUS"),
+            Given(3, f"{{{record}}}", row_id, wanted),
+        ]
+        _, told = await carried_out(central, rows, confirmed=False)
+        assert [each["what"] for each in told] == ["refused", "refused", "coupled, equal"], told
+        assert {each["why"].partition(":")[0] for each in told[:2]} == {
+            "the ERP has no company CRONUS that the app's user may see"
+        }
+
+    await on_stage(story)
+
+
 async def test_a_pair_that_the_job_has_set_down_is_looked_at_again_where_it_broke_off() -> None:
     """A system is away in the middle: nothing is counted twice, and the pairs that stand are no strangers to it."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._named import called_now
 from shared.engine.passes._given import Given
 from shared.engine.passes._orders import COUPLE, SEND, SURVIVORS, UNCOUPLE
 from shared.engine.passes._waves import Tally, visit_all
@@ -138,13 +139,20 @@ class Wave:
         return self._told(row, what, _told_under(why, under), _record(stands) if stands else {})
 
     async def _named(self, row: Given) -> tuple[Side, tuple[str, ...], Coupling | None]:
-        """The record that a row names, by either end, and its pair. Raises `_Ended`."""
+        """The record that a row names, by either end, and its pair. Raises `_Ended`, and Refused if both ends are named
+        and are no pair.
+        """
         side: Side = ERP if row.erp else DATAVERSE
         if row.erp:
             identity = await erp_called(self.flow, row.erp, row.company, self.companies)
         else:
             identity = (await row_called(self.flow, row.dataverse, row.company),)
         stands = await self.flow.ledger.coupling(end_of(side, identity))
+        if stands is not None and row.erp and row.dataverse:
+            row_id = await row_called(self.flow, row.dataverse, row.company)
+            if row_id != stands.dataverse:
+                partner = await called_now(self.flow, DATAVERSE, (stands.dataverse,)) or stands.dataverse
+                raise Refused(f"{row.erp} and {row.dataverse} are no pair: the partner of {row.erp} is {partner}")
         if stands is not None and stands.ended:
             raise _Ended(stands)
         return side, identity, stands
