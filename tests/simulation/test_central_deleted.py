@@ -76,3 +76,25 @@ async def test_the_block_of_a_customer_stays_as_it_is_when_his_account_is_deacti
         assert (central.row(identity)["blocked"], pair.state) == ("Ship", "dormant")
 
     await on_stage(story)
+
+
+async def test_only_pairs_follow_where_the_map_creates_nothing() -> None:
+    """bc-117, bc-118, bc-126, bc-154: a pass carries an edit of either side to the one partner; nobody is made
+    for who has none; a customer that was deleted leaves his account as it is.
+    """
+
+    async def story(central: Central) -> None:
+        pairs = [await buyer(central, f"C{at}", displayName=f"Buyer {at}", postalCode="1010") for at in range(3)]
+        central.account(name="Free")
+        central.later(minutes=5)
+        central.erp.update(DE, "customers", pairs[0][0][1], {"state": "Texas"})
+        central.dataverse.update("accounts", pairs[1][1], {"name": "Renamed", "address1_stateorprovince": "Ohio"})
+        central.erp.delete(DE, "customers", pairs[2][0][1])
+        await central.compare()
+        rows = {str(row["displayName"]): row["state"] for row in central.rows()}
+        assert rows == {"Buyer 0": "Texas", "Renamed": "Ohio"}
+        states = {str(row["name"]): row["address1_stateorprovince"] for row in central.accounts()}
+        assert (states["Buyer 0"], states["Renamed"], len(states)) == ("Texas", "Ohio", 4)
+        assert sorted(each.state for each in central.couplings()) == ["coupled"] * 3
+
+    await on_stage(story)

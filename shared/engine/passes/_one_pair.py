@@ -132,15 +132,15 @@ class Wave:
         flow = self.flow
         side, identity, stands = await self._named(row)
         under = await pairs_under(flow, stands) if self.value["under"] and stands else []
-        why = await uncouple(flow, side, identity)
-        for keeper, each in under:
+        for keeper, each in under:  # first: who dies in between finds the rest under a pair that stands
             await uncouple(keeper, DATAVERSE, (each.dataverse,))
+        why = await uncouple(flow, side, identity)
         what = "uncoupled, with what is under it" if under else "uncoupled"
         return self._told(row, what, _told_under(why, under), _record(stands) if stands else {})
 
     async def _named(self, row: Given) -> tuple[Side, tuple[str, ...], Coupling | None]:
-        """The record that a row names, by either end, and its pair. Raises `_Ended`, and Refused if both ends are named
-        and are no pair.
+        """The record that a row names, by either end, and its pair. Raises `_Ended`, and Refused for two records that
+        are not each other's partners: nobody knows which of them was meant.
         """
         side: Side = ERP if row.erp else DATAVERSE
         if row.erp:
@@ -149,13 +149,15 @@ class Wave:
             identity = (await row_called(self.flow, row.dataverse, row.company),)
         stands = await self.flow.ledger.coupling(end_of(side, identity))
         if stands is not None and row.erp and row.dataverse:
-            row_id = await row_called(self.flow, row.dataverse, row.company)
-            if row_id != stands.dataverse:
-                partner = await called_now(self.flow, DATAVERSE, (stands.dataverse,)) or stands.dataverse
-                raise Refused(f"{row.erp} and {row.dataverse} are no pair: the partner of {row.erp} is {partner}")
+            await self._demand_partner(row, stands)
         if stands is not None and stands.ended:
             raise _Ended(stands)
         return side, identity, stands
+
+    async def _demand_partner(self, row: Given, stands: Coupling) -> None:
+        if await row_called(self.flow, row.dataverse, row.company) != stands.dataverse:
+            partner = await called_now(self.flow, DATAVERSE, (stands.dataverse,)) or stands.dataverse
+            raise Refused(f"{row.erp} and {row.dataverse} are not coupled with each other: {row.erp} is with {partner}")
 
     # -- send, and what is left of a pair
 
