@@ -7,7 +7,7 @@ import gc
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from importlib import import_module
@@ -35,11 +35,11 @@ from functions.suites import (
     timers,
 )
 from shared.columns import Columns, Keeper, Upgrades
-from shared.engine import House, Options, RecordAction
-from shared.errors import SettingError
+from shared.engine import Given, House, Options, RecordAction
+from shared.errors import Refused, SettingError
 from shared.ledger import AzureTables, Commits, Copies
 from shared.mapping import Catalogue, Function, Printer, alike, all_functions, functions_in, functions_of, know_more
-from shared.settings import Settings, function_files, is_here, overlay_files, schema_folders
+from shared.settings import Settings, SuiteSettings, function_files, is_here, overlay_files, schema_folders
 from shared.systems import (
     AT_ONCE,
     COMPANY_PING,
@@ -55,6 +55,7 @@ from shared.systems import (
     KeyTokens,
     Limiter,
     System,
+    worked_out,
 )
 
 if TYPE_CHECKING:
@@ -127,12 +128,13 @@ class Runtime:
             return f"{random.getrandbits(64):016x}"
 
         commits = Commits(tables, boundary, Printer(chosen.printer_keys()))
+        dataverse = Dataverse(self._connection(chosen.dataverse_url, DATAVERSE_API, WHO), boundary)
         house = House(
             catalogue=catalogue(chosen, prefixes=self.configured.prefixes(), words=self.configured.words()),
-            erps={name: self._erp(name, boundary) for name in self.systems()},
-            dataverse=Dataverse(self._connection(chosen.dataverse_url, DATAVERSE_API, WHO), boundary),
+            erps={name: self._erp(name, boundary, dataverse) for name in self.systems()},
+            dataverse=dataverse,
             commits=commits,
-            clock=lambda: datetime.now(UTC),
+            clock=_now,
             random=random,
             options=Options(
                 skew=timedelta(seconds=chosen.clock_skew_seconds),
@@ -146,7 +148,8 @@ class Runtime:
             suites=self.configured.options(),
             deletes=chosen.delete_budget,
             older=chosen.older_budget,
-            actions=actions_of,
+            actions=partial(actions_of, suites=self.configured.suites),
+            pairs=pairs_of,
             copies=self._store_of_copies(boundary),
             upgrade=Upgrades(kept(self.configured)),
             version=f"the app on {os.environ.get('WEBSITE_HOSTNAME') or gethostname()}",
@@ -170,11 +173,11 @@ class Runtime:
         """The ERP systems that stand behind the suites that are on."""
         return sorted({suite(name).system for name in self.configured.suites})
 
-    def _erp(self, name: str, boundary: Callable[[], str]) -> System:
-        chosen = self.settings
+    def _erp(self, name: str, boundary: Callable[[], str], dataverse: Dataverse) -> System:
+        chosen, elsewhere = self.settings, worked_out(dataverse.base_currency, _now)
         makers: Mapping[str, Callable[[], System]] = {
             "finops": lambda: Finops(self._connection(chosen.finops_url, FINOPS_API, PING), boundary),
-            "business_central": lambda: BusinessCentral(self._to_business_central(), boundary, overlap),
+            "business_central": lambda: BusinessCentral(self._to_business_central(), boundary, overlap, elsewhere),
         }
         overlap = timedelta(minutes=chosen.business_central_overlap_minutes)
         return makers[name]()
@@ -198,6 +201,10 @@ class Runtime:
         tokens = IdentityTokens(lambda: of_systems(self.settings), url.rstrip("/"))
         self._tokens.append(tokens)
         return Connection(self._http, url.rstrip("/") + path, tokens, Limiter(), probe=probe)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _table_service(chosen: Settings) -> TableServiceClient:
@@ -268,9 +275,21 @@ def _demand_meant(chosen: Settings, overlays: Mapping[str, Sequence[Path]]) -> N
                 raise SettingError(f"{setting}: {word!r} {what}; {remedy}")
 
 
-def actions_of(flow: str) -> Sequence[RecordAction]:
-    """The actions that a flow's module registers."""
-    found: Sequence[RecordAction] = getattr(import_module(f"functions.{flow}"), "ACTIONS", ())
+def pairs_of(here: House, flow: str) -> AsyncIterator[Sequence[Given]]:
+    """The pairs of a flow that the ERP's own integration has made. Raises Refused where it has none."""
+    read = suite(flow.partition(".")[0]).pairs
+    if read is None:
+        raise Refused(f"{flow}: its ERP has no integration of its own to take over from")
+    return read(here, flow)
+
+
+def actions_of(flow: str, suites: Mapping[str, SuiteSettings] | None = None) -> Sequence[RecordAction]:
+    """The actions that a flow's module registers, or makes of what its suite is told. suites: the settings of each."""
+    module = import_module(f"functions.{flow}")
+    if (made := getattr(module, "actions", None)) is not None:
+        by_settings: Sequence[RecordAction] = made((suites or {}).get(flow.partition(".")[0]))
+        return by_settings
+    found: Sequence[RecordAction] = getattr(module, "ACTIONS", ())
     return found
 
 

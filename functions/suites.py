@@ -17,7 +17,7 @@ from typing import Final
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
-from shared.engine import House, SuiteOptions
+from shared.engine import House, Pairs, SuiteOptions
 from shared.errors import SettingError
 from shared.settings import LOOKED, Settings, SuiteSettings, read_settings, words_in
 from shared.setup import Finding
@@ -25,6 +25,7 @@ from shared.setup import Finding
 ROOT: Final = Path(__file__).parent
 COLUMNS: Final = "columns"
 NOTIFICATIONS: Final = "notifications"
+CONNECTION: Final = "connection"
 ADDRESSES: Final[Mapping[str, str]] = {"finops": "finops_url", "business_central": "business_central_url"}
 """For each ERP system the setting that says where it is: needed if a suite over it is on."""
 
@@ -38,6 +39,8 @@ class Ask:
 
 
 Look = Callable[[House, Collection[str]], Awaitable[Sequence[Finding]]]
+Beside = Callable[[House, Collection[str]], Awaitable[Sequence[Finding] | None]]
+"""What of another integration, which the ERP brings itself, still runs on the tables of flows; None: it is not seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class Suite:
     """What a suite says of itself. system: the ERP behind its flows. settings: what it can be told. published: how the
     names of its own columns begin in its maps. asks: what its preflight asks of a person. looks: what it looks for
     beside the maps, of the house and the flows that are looked at. words: what its settings may switch on in its maps,
-    and MAP_SWITCHES does not.
+    and MAP_SWITCHES does not. beside: looks for the integration that the ERP brings itself; pairs: reads what that has
+    coupled.
     """
 
     system: str
@@ -54,6 +58,8 @@ class Suite:
     asks: tuple[Ask, ...] = ()
     looks: tuple[Look, ...] = ()
     words: tuple[str, ...] = ()
+    beside: Beside | None = None
+    pairs: Pairs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ class Configured:
     def options(self) -> dict[str, SuiteOptions]:
         """What the engine goes by."""
         return {
-            name: SuiteOptions(each.named_companies(), each.owner, each.writer(), each.units())
+            name: SuiteOptions(each.named_companies(), each.owner, each.writer(), each.units(), each.unreviewed())
             for name, each in self.suites.items()
         }
 
@@ -119,6 +125,11 @@ def column_modules(name: str) -> list[str]:
 def receiver_modules(name: str) -> list[str]:
     """`notifications`, if the suite has a module of that name: what its ERP tells of all its flows at one address."""
     return [NOTIFICATIONS] if (ROOT / demanded(name) / f"{NOTIFICATIONS}.py").exists() else []
+
+
+def connection_module(name: str) -> str:
+    """`connection`, if the suite has a module of that name: its set-up goes by steps. Else nothing."""
+    return CONNECTION if (ROOT / demanded(name) / f"{CONNECTION}.py").exists() else ""
 
 
 def timers(name: str) -> list[str]:

@@ -106,6 +106,9 @@ param businessCentralConnector bool = false
 @allowed(['person', 'team'])
 param businessCentralOwnership string = 'person'
 
+@description('Optional. Price list of Sales that items of Business Central are on, in the local currency; made where it is missing.')
+param businessCentralPriceList string = 'Business Central Default Price List'
+
 @description('Optional. Whose new rows of Dataverse are where the map does not say it: teams(id) or systemusers(id).')
 param businessCentralOwner string = ''
 
@@ -419,6 +422,7 @@ module app 'app/function.bicep' = {
       BUSINESS_CENTRAL_COMPANIES: centralCompanies
       BUSINESS_CENTRAL_CONNECTOR: string(businessCentralConnector)
       BUSINESS_CENTRAL_OWNERSHIP: businessCentralOwnership
+      BUSINESS_CENTRAL_PRICE_LIST: businessCentralPriceList
       BUSINESS_CENTRAL_OWNER: businessCentralOwner
       BUSINESS_CENTRAL_SCHEDULE: businessCentralSchedule
       BUSINESS_CENTRAL_COMPARE_SCHEDULE: businessCentralCompareSchedule

@@ -44,6 +44,14 @@ def _address(value: str) -> str:
     return value
 
 
+def environment_address(value: str) -> str:
+    """The address of an environment of Dataverse as it was typed: without a scheme it is https, and a path is dropped
+    (reference: business-central-scenarios, bc-001 to bc-004). Raises ValueError.
+    """
+    parts = urlsplit(_address(value if "://" in value else f"https://{value.strip()}"))
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
 def is_here(host: str) -> bool:
     """Whether a name stands for this machine."""
     try:
@@ -136,7 +144,9 @@ class Settings(Operators):
     """Everything that differs between installations. Secrets never show in its repr."""
 
     suites: Words = Field(("dual_write",), description="Suites that are turned on, separated by commas")
-    dataverse_url: Address = Field(description="Environment of Dataverse, such as https://contoso.crm4.dynamics.com")
+    dataverse_url: Annotated[str, AfterValidator(environment_address)] = Field(
+        description="Environment of Dataverse, such as https://contoso.crm4.dynamics.com"
+    )
     finops_url: AddressIfAny = Field(
         "", description="Environment of F&O, such as https://contoso.operations.dynamics.com"
     )
@@ -292,6 +302,10 @@ class SuiteSettings(BaseSettings):
     def words(self) -> Collection[str]:
         """Words that `if` options of the suite's own maps may name, beside those of MAP_SWITCHES."""
         return ()
+
+    def unreviewed(self) -> Mapping[str, str]:
+        """Flows that are left out of the review of a full synchronisation, each with why."""
+        return {}
 
 
 def _companies(value: str) -> str:

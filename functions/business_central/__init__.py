@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from functions.business_central.looks import subscription_findings
-from functions.suites import Ask, Suite
+from functions.business_central.looks import currency_findings, salesperson_findings, subscription_findings
+from functions.business_central.taking_over import product_findings, product_pairs
+from functions.suites import Suite
 from shared.settings import SuiteSettings, Words
 from shared.setup import OURS
 
@@ -19,6 +20,8 @@ COMPANIES: Final = "companies"
 """Words of `if` options, and of overlays that ship: what the connector brings; who owns a row if owners are persons;
 that rows of several companies stand in one Dataverse.
 """
+LONGEST: Final = 95
+"""Characters of a price list's name: Sales takes 100, and the code of a currency may have to go in."""
 
 
 def _ids(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -32,6 +35,13 @@ def _ids(value: tuple[str, ...]) -> tuple[str, ...]:
     if not found or len({*found}) < len(found):
         raise ValueError("names no company, or one of them twice")
     return tuple(found)
+
+
+def _title(value: str) -> str:
+    """The name of a price list, as Sales takes it."""
+    if not value.strip() or len(value) > LONGEST:
+        raise ValueError(f"is no name of a price list: it has one to {LONGEST} characters")
+    return value.strip()
 
 
 class BusinessCentralSettings(SuiteSettings):
@@ -54,6 +64,11 @@ class BusinessCentralSettings(SuiteSettings):
         "person", description="Whose new rows are: person, the salesperson's user; team, a team that owns all of them"
     )
 
+    price_list: Annotated[str, AfterValidator(_title)] = Field(
+        "Business Central Default Price List",
+        description="Price list of Sales that items are on, in the local currency; made where it is missing",
+    )
+
     @property
     def several(self) -> bool:
         """Whether rows have to say whose they are."""
@@ -62,23 +77,20 @@ class BusinessCentralSettings(SuiteSettings):
     def column_prefix(self) -> str:
         return OURS if self.several else ""
 
+    def unreviewed(self) -> Mapping[str, str]:
+        why = "a team owns new rows (BUSINESS_CENTRAL_OWNERSHIP): nobody is looked up as their owner"
+        return {} if self.ownership == PERSON else {"salespeople": why}
+
     def words(self) -> Collection[str]:
         said = {CONNECTOR: self.connector, PERSON: self.ownership == PERSON, COMPANIES: self.several}
         return {word for word, holds in said.items() if holds}
 
 
-ASKS: Final = (
-    Ask(
-        "whether Business Central's own integration with Dataverse still runs cannot be seen: two engines would write "
-        "the same records",
-        "switch it off on the page Dataverse Connection Setup before the first run",
-    ),
-)
-
 SUITE: Final = Suite(
     "business_central",
     BusinessCentralSettings,
-    asks=ASKS,
-    looks=(subscription_findings,),
+    looks=(subscription_findings, currency_findings, salesperson_findings),
     words=(CONNECTOR, PERSON, COMPANIES),
+    beside=product_findings,
+    pairs=product_pairs,
 )

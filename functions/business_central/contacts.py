@@ -7,3 +7,4 @@ Who works for neither is left alone, and comes by himself once his account is on
 from functions.flow import flow_blueprint
 
 blueprint = flow_blueprint(__name__)
+TAKES_OVER = 5050  # the table behind it, as the product's own couplings name it

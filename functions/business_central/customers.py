@@ -6,3 +6,4 @@ An account is a customer by its relationship type. What is blocked in Business C
 from functions.flow import flow_blueprint
 
 blueprint = flow_blueprint(__name__)
+TAKES_OVER = 18  # the table behind it, as the product's own couplings name it

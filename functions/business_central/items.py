@@ -1,14 +1,26 @@
 """Items: what a company sells from stock, and their products (reference: business-central 2.13, 3.7).
 
-What is blocked in Business Central, or not active in Sales, sleeps. Sales takes no price and no stock below zero.
+What is blocked in Business Central, or not active in Sales, sleeps. Sales takes no price and no stock below zero. A new
+product is put on the default price list and set active: then salespeople can offer it.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
+from functions.business_central import BusinessCentralSettings
+from functions.business_central.item_actions import PRICE_LIST, actions_with
 from functions.flow import flow_blueprint
+from shared.engine import RecordAction
 from shared.mapping import function
+from shared.settings import SuiteSettings
 
 blueprint = flow_blueprint(__name__)
+TAKES_OVER = 27  # the table behind it, as the product's own couplings name it
+
+
+def actions(settings: SuiteSettings | None) -> Sequence[RecordAction]:
+    """What is done for products, with the price list that the suite's settings name."""
+    return actions_with(settings.price_list if isinstance(settings, BusinessCentralSettings) else PRICE_LIST)
 
 
 @function(version=1)

@@ -15,14 +15,14 @@ from typing import Any, Final
 
 import azure.functions as func
 
-from functions.business_central.subscriptions import SYSTEM, ear_of
+from functions.business_central.subscriptions import SYSTEM, ear_of, resources_of
 from functions.events import Event
 from functions.flow import receive
 from functions.http import BadRequest, json_body, new_blueprint, receiver, refusals
 from functions.runtime import house, runtime
 from shared.engine import LISTENING, House, ask_to_catch_up, demand_ledger, state_of, take_hint
 from shared.errors import TryLater
-from shared.mapping import ERP
+from shared.mapping import ERP, FlowMap
 from shared.setup import Ear
 from shared.systems import Named, Resource, read_resource
 
@@ -39,6 +39,9 @@ SECONDS: Final = 20.0
 """To keep what a call tells in: Business Central waits for half a minute, and sends it again."""
 KINDS: Final[Mapping[str, str]] = {"created": "create", "updated": "update", "deleted": "delete"}
 """What an item tells of a record, to what a hint says of it. Any other, such as `collection`, is about the list."""
+
+
+_STAMPED: Final = frozenset({"created", "updated"})
 
 
 @blueprint.function_name("business_central_notifications")
@@ -108,6 +111,12 @@ class Told:
         if self.records.get(identity) != "delete":
             self.records[identity] = what
 
+    def take_behind(self, about: Named, kind: object) -> None:
+        """One item about another list, which decides what is read of records: which these are, a pass finds out. Only
+        of what was deleted there stamps may not tell it.
+        """
+        self.listed, self.whole = True, self.whole or (kind not in _STAMPED and not about.filtered)
+
 
 def _told(here: House, ear: Ear, items: Sequence[Mapping[str, Any]]) -> dict[str, Told]:
     """What is told of flows, by flow. What is not proved, or is about no list of theirs, is nobody's."""
@@ -115,8 +124,12 @@ def _told(here: House, ear: Ear, items: Sequence[Mapping[str, Any]]) -> dict[str
     flows = _flows_of(here, {about.resource for about, _ in proved})
     found: dict[str, Told] = {}
     for about, each in proved:
-        for name in flows.get(about.resource, ()):
-            found.setdefault(name, Told()).take(about, each.get("changeType"))
+        for flow in flows.get(about.resource, ()):
+            told, kind = found.setdefault(flow.name, Told()), each.get("changeType")
+            if flow.erp.entity.name == about.resource.name:
+                told.take(about, kind)
+            else:
+                told.take_behind(about, kind)
     return found
 
 
@@ -126,15 +139,13 @@ def _proved(ear: Ear, item: Mapping[str, Any]) -> Named | None:
     return about if about is not None and isinstance(state, str) and ear.knows(about.resource, state) else None
 
 
-def _flows_of(here: House, resources: Collection[Resource]) -> dict[Resource, list[str]]:
-    """The flows that are about lists of companies that they synchronise."""
-    found: dict[Resource, list[str]] = {}
+def _flows_of(here: House, resources: Collection[Resource]) -> dict[Resource, list[FlowMap]]:
+    """The flows that need these lists."""
+    found: dict[Resource, list[FlowMap]] = {}
     for each in here.catalogue.sound() if resources else ():
-        entity = each.erp.entity
-        for company in here.chosen_companies(each) if each.erp.system == SYSTEM else ():
-            resource = Resource(entity.route, company, entity.name)
+        for resource in resources_of(here, each) if each.erp.system == SYSTEM else ():
             if resource in resources:
-                found.setdefault(resource, []).append(each.name)
+                found.setdefault(resource, []).append(each)
     return found
 
 

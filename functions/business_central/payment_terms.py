@@ -3,3 +3,4 @@
 from functions.flow import flow_blueprint
 
 blueprint = flow_blueprint(__name__)
+TAKES_OVER = 3  # the table behind it, as the product's own couplings name it

@@ -7,3 +7,4 @@ A user who is disabled or has lost his licence tells nothing any more; the pair 
 from functions.flow import flow_blueprint
 
 blueprint = flow_blueprint(__name__)
+TAKES_OVER = 13  # the table behind it, as the product's own couplings name it

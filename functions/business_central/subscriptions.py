@@ -9,7 +9,7 @@ ledger keeps of it is one row, under the lease of whoever looks; it holds no sec
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from shared.engine import LISTENING, LIVE, House, ask_to_catch_up, recheck_environment, state_of
 from shared.errors import Denied, Exists, Gone, Refused, Rejected, Stale, TryLater
 from shared.ledger import FEEDS, moment, take_lease
+from shared.mapping import FlowMap
 from shared.settings import Settings, app_address, is_here
 from shared.setup import Ear, Step, steps
 from shared.systems import BusinessCentral, Resource, Subscriber, Subscription, read_resource, unreachable
@@ -82,6 +83,13 @@ async def last_found(here: House) -> Found:
     return Found.of((await here.documents.get(FEEDS, ROW)).value.get("cursor", {}))
 
 
+def resources_of(here: House, flow: FlowMap) -> Iterator[Resource]:
+    """The lists of the companies that a flow synchronises: its own, and those that decide what it reads of a record."""
+    for company in here.chosen_companies(flow):
+        for each in (flow.erp.entity, *flow.erp.lists):
+            yield Resource(each.route, company, each.name)
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """The lists that started flows are about, each with its flows. makes: those of flows that work; of a flow that is
@@ -102,8 +110,7 @@ class Needs:
         states = {name: (await state_of(here, name))["state"] for name in suite}
         started = [each for each in here.catalogue.sound() if states.get(each.name) in LISTENING]
         for each in started:
-            for company in here.chosen_companies(each):
-                resource = Resource(each.erp.entity.route, company, each.erp.entity.name)
+            for resource in resources_of(here, each):
                 flows.setdefault(resource, []).append(each.name)
                 makes |= {resource} if states[each.name] in LIVE else set()
         known = {each.name for each in started}

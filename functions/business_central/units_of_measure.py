@@ -1,12 +1,15 @@
 """Units of measure: each is a unit group with that one unit (reference: business-central 2.9, 3.6).
 
-The group is called as the product calls it, so that groups which it has made are found again.
+The group is called as the product calls it, so that groups which it has made are found again. A code that is renamed
+renames the group, and the unit in it.
 """
 
+from functions.business_central.unit_actions import UnitOfGroup
 from functions.flow import flow_blueprint
 from shared.mapping import function
 
 blueprint = flow_blueprint(__name__)
+TAKES_OVER = 204  # the table behind it, as the product's own couplings name it
 
 PREFIX = "NAV "
 
@@ -16,6 +19,9 @@ def unit_of_group(name: str) -> str:
     if not name.startswith(PREFIX):
         raise ValueError(f"{name!r} is no unit group of Business Central: their names begin with {PREFIX.strip()}")
     return name.removeprefix(PREFIX)
+
+
+ACTIONS = (UnitOfGroup(unit_of_group),)
 
 
 @function(version=1, inverse=unit_of_group)

@@ -14,7 +14,17 @@ from typing import Any, Final
 from functions.operations.numbers import grown
 from functions.operations.subscriptions import notified, subscriptions
 from functions.operations.ways_on import way_on
-from shared.engine import LAST_COPY, LIVE, House, blanked, ledger_trouble, longest_standing, other_map, state_of
+from shared.engine import (
+    LAST_COPY,
+    LIVE,
+    House,
+    blanked,
+    is_chosen,
+    ledger_trouble,
+    longest_standing,
+    other_map,
+    state_of,
+)
 from shared.errors import KoppelError, MapError
 from shared.ledger import FLOWS, moment
 from shared.mapping import Unseen
@@ -54,8 +64,12 @@ class Check:
 
 
 async def checked(here: House, pump: Mapping[str, Any], states: Mapping[str, Mapping[str, Any]]) -> list[Check]:
-    """Ledger, sign-ins, maps, columns, subscriptions, the flows and their passes. pump: what it told last."""
+    """Ledger, sign-ins, maps, columns, subscriptions, the flows and their passes. pump: what it told last.
+
+    A flow that is not chosen to be synchronised is nobody's trouble.
+    """
     dataverse = await _asked("sign_in", "dataverse", here.dataverse.ping)
+    names = [name for name in here.catalogue.names if is_chosen(states[name])]
     return [
         *([await _asked("ledger", "ledger", lambda: _ledger(here))] if dataverse.ok else []),
         *(await _copied(here)),
@@ -63,9 +77,9 @@ async def checked(here: House, pump: Mapping[str, Any], states: Mapping[str, Map
         *[await _asked("sign_in", name, erp.ping) for name, erp in here.erps.items()],
         *(await _of_dataverse(here, states) if dataverse.ok else []),
         *(await _notified(here)),
-        *(_map(here, name, states[name]) for name in here.catalogue.names),
-        *(_columns(name, found) for name, found in here.unseen.items()),
-        *[check for name in here.catalogue.names for check in await _blanks(here, name)],
+        *(_map(here, name, states[name]) for name in names),
+        *(_columns(name, here.unseen[name]) for name in names if name in here.unseen),
+        *[check for name in names for check in await _blanks(here, name)],
         *(_flow(name, state) for name, state in states.items() if state["state"] in {*LIVE, "paused"}),
         *(_passed(here, name, state) for name, state in states.items() if state["state"] == "running"),
         *(Check("parked", f"parked {name}", trouble) for name, trouble in grown(pump).items()),

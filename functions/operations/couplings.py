@@ -6,10 +6,11 @@ What deletes says first what it would delete: without "confirm": true in the bod
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import azure.functions as func
+from pydantic import Field
 
 from functions.bodies import Confirmed, Sent, action_of, body_of
 from functions.http import BadRequest, answer, new_blueprint, refusals, told
@@ -21,28 +22,40 @@ from shared.engine import (
     OPEN,
     House,
     JobKind,
+    called_now,
     clear,
     couple,
+    decide_survivor,
     demand_at_rest,
     demand_not_forgetting,
     erase,
     flow_in,
     job,
+    lost_side,
     start_job,
     state_of,
     uncouple,
 )
 from shared.errors import Refused
-from shared.mapping import DATAVERSE, ERP, Side
+from shared.mapping import DATAVERSE, ERP, First, Side, other
 
 blueprint = new_blueprint()
 
 
 class Couple(Sent):
-    """The two records, each by its identity ([...], or the id alone), by a key (a text), or as a `Record`."""
+    """The two records, each by its identity ([...], or the id alone), by a key (a text), or as a `Record`. first: whose
+    values are wanted where the two differ; left out: as the map says.
+    """
 
     erp: Any = None
     dataverse: Any = None
+    first: First | None = None
+
+
+class Survivor(Record, Confirmed):
+    """A record of a pair of which one side was deleted, and what becomes of it."""
+
+    do: Literal["restore", "uncouple", "delete"] = Field(description="restore, uncouple or delete")
 
 
 class Erase(Record, Confirmed):
@@ -59,6 +72,7 @@ BODIES: Final[Mapping[str, type[Sent]]] = {
     "couple": Couple,
     "uncouple": Record,
     "clear": Record,
+    "survivor": Survivor,
     "erase": Erase,
     "undo": Undo,
     "rebuild": Confirmed,
@@ -69,7 +83,7 @@ STAYS: Final = (
     "of a pair that has ended, digests of both identities, by which the two are still kept apart",
     "undecided conflicts of a pair in sync: decide them, and erase again",
     "what other records say of this one, such as the code of a contact person in an account's journal",
-    "errors of jobs that name the record, until JOURNAL_DAYS have passed",
+    "errors of jobs, and rows of lists given to them, that name the record, until JOURNAL_DAYS have passed",
     "what suites kept that are turned off",
     "logs and request telemetry, until the retention of the workspace has passed",
     "copies of the ledger, until they go: erase again if one is put back",
@@ -86,8 +100,9 @@ STAYS: Final = (
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """One action on one flow.
 
-    couple: {"erp": [...], "dataverse": "id"}, refused where nothing may be written. uncouple, clear, erase: a record
-    (`Record`); erase needs "confirm". Both of the following start a job, which only counts without "confirm":
+    couple: {"erp": [...], "dataverse": "id", "first": "erp"}, refused where nothing may be written. uncouple, clear,
+    erase: a record (`Record`); erase needs "confirm". survivor: what becomes ("do") of a record whose partner was
+    deleted; it only tells without "confirm". Both of the following start a job, which only counts without "confirm":
     undo {"job": "id"}, rebuild {}.
     """
     here, action = await house(), action_of(req, BODIES)
@@ -99,6 +114,8 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     if isinstance(body, Couple):
         return await _couple(here, name, body)
     side, identity = await record_of(here, name, body)
+    if isinstance(body, Survivor):
+        return await _survivor(here, name, side, identity, body)
     if isinstance(body, Erase):
         rows = await erase(here, name, side, identity, confirmed=body.confirm)
         stays = [*_unread(here), *STAYS]
@@ -117,8 +134,25 @@ async def _couple(here: House, name: str, body: Couple) -> func.HttpResponse:
     erp = await _end(here, name, ERP, body.erp)
     (row_id,) = await _end(here, name, DATAVERSE, body.dataverse)
     await demand_leave_for_one(here, name)
-    outcome = await couple(flow_in(here, name, await state_of(here, name)), erp, row_id)
+    outcome = await couple(flow_in(here, name, await state_of(here, name)), erp, row_id, body.first)
     return answer({"outcome": outcome.kind, "reasons": outcome.codes, "erp": list(erp), "dataverse": row_id})
+
+
+_DELETE: Final = "propagate"
+_SURVIVES: Final = 'nothing was done: send the same with "confirm": true to {do} what is left'
+
+
+async def _survivor(here: House, name: str, side: Side, identity: Identity, body: Survivor) -> func.HttpResponse:
+    """What becomes of a record whose partner was deleted: said, and done if it is confirmed."""
+    flow = flow_in(here, name, await state_of(here, name))
+    pair, gone = await lost_side(flow, side, identity)
+    left = await called_now(flow, other(gone), pair.identity(other(gone)))
+    told = {"gone": gone, "left": left, "erp": list(pair.erp or ()), "dataverse": pair.dataverse}
+    if not body.confirm:
+        return answer({"note": _SURVIVES.format(do=body.do), **told})
+    await demand_leave_for_one(here, name)
+    outcome = await decide_survivor(flow, side, identity, _DELETE if body.do == "delete" else body.do)
+    return answer({"outcome": outcome.kind, "reasons": outcome.codes, **told})
 
 
 async def _end(here: House, name: str, side: Side, given: Any) -> Identity:

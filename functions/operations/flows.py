@@ -9,6 +9,7 @@ from typing import Any, Final
 import azure.functions as func
 from pydantic import Field
 
+from functions.beside import refuse_beside
 from functions.bodies import Nothing, Sent, action_of, body_of, meant, parameters_of
 from functions.http import BadRequest, answer, new_blueprint, refusals
 from functions.operations.sifting import Sifted
@@ -21,6 +22,7 @@ from shared.engine import (
     allow,
     demand_alone,
     demand_approval,
+    demand_chosen,
     demand_environment,
     demand_needed,
     demand_not_forgetting,
@@ -45,12 +47,15 @@ blueprint = new_blueprint()
 
 
 class Run(Sent):
-    """initial: with a first synchronisation, on the terms that were approved. waive: flows that need not run first."""
+    """initial: with a first synchronisation, on the terms that were approved. waive: flows that need not run first.
+    product_off: the ERP's own integration is switched off, where nobody can see that.
+    """
 
     initial: bool = True
     master: Side | None = None
     creates: Creates | None = None
     waive: list[str] = Field(default_factory=list)
+    product_off: bool = False
 
 
 class Resume(Sent):
@@ -94,8 +99,9 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     resume: body {"deletes": true} releases the deletes that are held, {"older": true} allows as many older values
     again, for a flow that paused over them. What looked turned back counts no more, unless it still does.
     run: body {"initial": true|false, "master": "erp"|"dataverse", "creates": "both"|"erp"|"dataverse"|"none"}, all
-    optional. Refused, as resume is, while dual-write is running on the same tables, and while a flow that is needed
-    first is not running, unless "waive" lists it.
+    optional. Refused, as resume is, while dual-write or the ERP's own integration is running on the same tables; where
+    that cannot be seen, "product_off" has to say so, once. And while a flow that is needed first is not running, unless
+    "waive" lists it.
     """
     here = await house()
     suite, flow = (req.route_params.get(name, "") for name in ("suite", "flow"))
@@ -119,6 +125,7 @@ async def _demand_starts(here: House, flows: Sifted, body: Run | Resume) -> None
     async def sound(name: str) -> None:
         here.catalogue.map(name)
 
+    await flows.sift(partial(demand_chosen, here))
     await flows.sift(sound)
     flows.demand_some()
     waived = waivable(here, flows.able, body.waive if isinstance(body, Run) else [])
@@ -132,7 +139,8 @@ async def _demand_starts(here: House, flows: Sifted, body: Run | Resume) -> None
         here.budget.demand_older()
     terms = (body.master, body.creates) if isinstance(body, Run) and body.initial else (None, None)
     flows.demand_some()
-    await _demand_house(here, flows.able)
+    said = isinstance(body, Run) and body.product_off
+    await demand_leave_to_start(here, flows.able, run=isinstance(body, Run), said=said)
     await flows.sift(partial(_demand_flow, here, isinstance(body, Resume), *terms))
     await flows.settle(needed)
     if isinstance(body, Run):
@@ -151,16 +159,19 @@ async def demand_leave_to_write(
     a report is not approved (for a run with this master that creates there, or for a flow that goes on), or what was
     synchronised is just being taken back.
     """
-    await _demand_house(here, names)
+    for name in names:
+        await demand_chosen(here, name)
+    await demand_leave_to_start(here, names, run=False)
     for name in names:
         await _demand_flow(here, goes_on, master, creates, name)
 
 
-async def _demand_house(here: House, names: list[str]) -> None:
-    """Raises Refused for what stands in the way of all of these flows."""
+async def demand_leave_to_start(here: House, names: list[str], *, run: bool = True, said: bool = False) -> None:
+    """Raises Refused for what stands in the way of all of these flows. run, said: as for `refuse_beside`."""
     if isinstance(here.dataverse, Dataverse):
         await refuse_dual_write(here.dataverse, [each for each in here.catalogue.sound() if each.name in names])
     await demand_environment(here)
+    await refuse_beside(here, names, run=run, said=said)
 
 
 async def _demand_flow(here: House, goes_on: bool, master: Side | None, creates: Creates | None, name: str) -> None:

@@ -63,8 +63,8 @@ async def one_job(req: func.HttpRequest) -> func.HttpResponse:
 @refusals
 @operators_only
 async def left(req: func.HttpRequest) -> func.HttpResponse:
-    """What an undo or a rebuild left as it is, or a dry run of it would leave: records with their reasons, a page at a
-    time (`?limit=`, `?next=`), and how many there are of each.
+    """What an undo or a rebuild left as it is, or what came of each pair that was to be coupled or uncoupled; of a dry
+    run, what would. Records with their reasons, a page at a time (`?limit=`, `?next=`), and how many there are of each.
     """
     here, job_id = await house(), req.route_params.get("id", "")
     page, reasons = Page(parameters_of(req, Paged)), Counter[str]()
@@ -73,12 +73,14 @@ async def left(req: func.HttpRequest) -> func.HttpResponse:
     for each in sorted(found, key=_place):
         reasons[each["what"]] += 1
         if page.takes(*_place(each)):
-            page.rows.append(with_name(each))
+            page.rows.append(with_name(each) if each["record"] else each)
     return answer({"records": page.rows, "reasons": reasons, **page.onwards()})
 
 
-def _place(left: Mapping[str, Any]) -> tuple[str, str]:
-    return left["flow"], str(left["record"]["dataverse"])
+def _place(left: Mapping[str, Any]) -> tuple[str, str, str]:
+    """In the order of what was given, else by flow."""
+    at = left.get("at")
+    return ("", f"{at:09d}", left["flow"]) if at is not None else (left["flow"], str(left["record"]["dataverse"]), "")
 
 
 @blueprint.function_name("operations_job_stop")

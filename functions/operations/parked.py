@@ -16,7 +16,7 @@ from functions.operations.flows import chosen, chosen_one, until_at_work
 from functions.operators import operators_only
 from functions.paging import Page, Paged, Place
 from functions.runtime import house
-from shared.engine import House, called_now, title
+from shared.engine import House, aims, called_now, title
 from shared.errors import NotFound
 from shared.ledger import PARKED, WAITING, Trouble, end_of
 from shared.mapping import Side
@@ -29,12 +29,16 @@ DECISIONS: Final = frozenset({"deleted", "held", "left", "revived", "maybe-creat
 
 
 class Asked(Paged):
-    """Which records are listed: all, or those of a kind, a cause, a side, or one by its `end` as the list has it."""
+    """Which records are listed: all, or those of a kind, a cause, a side, or one by its `end` as the list has it.
+
+    to: those that do not get to this side.
+    """
 
     kind: Kind | None = None
     cause: str | None = None
     side: Side | None = None
     end: str | None = None
+    to: Side | None = None
 
 
 class Retry(Record):
@@ -60,8 +64,8 @@ async def parked(req: func.HttpRequest) -> func.HttpResponse:
     """Parked and waiting records of a flow (or of all flows of a suite), how many per cause, and what each is called.
 
     Those are with them whose visits fail: `due` is when each is tried again.
-    `?kind=`, `?cause=`, `?side=` and `?end=` narrow down what is shown and counted; `?limit=` and `?next=` only what is
-    shown.
+    `?kind=`, `?cause=`, `?side=`, `?end=` and `?to=` narrow down what is shown and counted; `?limit=` and `?next=` only
+    what is shown.
     """
     here, asked = await house(), parameters_of(req, Asked)
     page, causes = Page(asked), Counter[str]()
@@ -119,7 +123,8 @@ def _decides(body: Retry) -> bool:
 
 def _of_group(asked: Asked | Retry) -> Wanted:
     parts = {part: value for part in ("kind", "cause", "side", "end") if (value := getattr(asked, part)) is not None}
-    return lambda row: all(getattr(row, part) == value for part, value in parts.items())
+    to = getattr(asked, "to", None)
+    return lambda row: all(getattr(row, part) == each for part, each in parts.items()) and to in {None, *aims(row)}
 
 
 def _of_end(end: str, group: Wanted) -> Wanted:

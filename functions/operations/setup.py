@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import azure.functions as func
 
+from functions.beside import beside_findings
 from functions.bodies import Nothing, Sent, body_of, parameters_of
 from functions.http import BadRequest, answer, new_blueprint, refusals, told
 from functions.operations.flows import chosen
@@ -16,7 +17,17 @@ from functions.operators import operators_only
 from functions.runtime import house, kept, runtime
 from functions.suites import suite, suites_on
 from shared.columns import Keeper
-from shared.engine import WAY_OUT, House, LostLedger, clash, ledger_trouble, rivals, set_up_ledger, turned_back
+from shared.engine import (
+    WAY_OUT,
+    House,
+    LostLedger,
+    chosen_flows,
+    clash,
+    ledger_trouble,
+    rivals,
+    set_up_ledger,
+    turned_back,
+)
 from shared.errors import KoppelError, Refused, SettingError
 from shared.mapping import FlowMap
 from shared.settings import app_address
@@ -24,6 +35,7 @@ from shared.setup import (
     Finding,
     Listener,
     Receiver,
+    Registration,
     Severity,
     Site,
     apply_webhooks,
@@ -48,7 +60,8 @@ class Flows(Sent):
 async def look(req: func.HttpRequest) -> func.HttpResponse:
     """Everything that stands in the way, of all flows or of `?flow=suite.flow` (`suite.all`). Always 200."""
     here = await house()
-    report = await preflight(replace(_site(here), listeners=await _heard(here, req)), _named(here, req))
+    wanted = parameters_of(req, Flows).flow
+    report = await preflight(replace(_site(here), listeners=await _heard(here, wanted)), await _named(here, wanted))
     await here.learn()
     waiting = [finding for name in report.flows for finding in await _turned_back(here, name)]
     waiting += [finding for name in report.flows for finding in _beside(here, name)]
@@ -64,10 +77,7 @@ async def look(req: func.HttpRequest) -> func.HttpResponse:
 async def plan(req: func.HttpRequest) -> func.HttpResponse:
     """What has to be registered or repaired in Dataverse; nothing is changed."""
     here = await house()
-    site, flows = _site(here), _flows(here, req)
-    others = await _others(here, req)
-    planned = await plan_webhooks(site.dataverse, flows, _required(site), others, _known(here, req, others))
-    return answer(planned.as_json())
+    return answer((await planned_webhooks(here, parameters_of(req, Flows).flow)).as_json())
 
 
 @blueprint.function_name("operations_webhooks_apply")
@@ -82,12 +92,22 @@ async def apply(req: func.HttpRequest) -> func.HttpResponse:
     """
     here = await house()
     body_of(req, Nothing)
-    site, flows = _site(here), _flows(here, req)
+    return answer((await applied_webhooks(here, parameters_of(req, Flows).flow)).as_json())
+
+
+async def planned_webhooks(here: House, wanted: str = "") -> Registration:
+    """What is to be registered or repaired: for a flow, those of a suite (`suite.all`), or all that are chosen."""
+    site, flows, others = _site(here), await _flows(here, wanted), await _others(here, wanted)
+    return await plan_webhooks(site.dataverse, flows, _required(site), others, await _known(here, wanted, others))
+
+
+async def applied_webhooks(here: House, wanted: str = "") -> Registration:
+    """Does that, and names the ledger in Dataverse. Raises Refused if another one is named there."""
+    site, flows = _site(here), await _flows(here, wanted)
     receiver = _required(site)
     await set_up_ledger(here)
-    others = await _others(here, req)
-    done = await apply_webhooks(site.dataverse, flows, receiver, others, _known(here, req, others))
-    return answer(done.as_json())
+    others = await _others(here, wanted)
+    return await apply_webhooks(site.dataverse, flows, receiver, others, await _known(here, wanted, others))
 
 
 async def expected_changes(here: House, flows: Sequence[str]) -> list[str]:
@@ -130,6 +150,8 @@ async def _looked(here: House, flows: Sequence[str]) -> list[Finding]:
     for look_for in (each for name in suites_on() for each in suite(name).looks):
         with suppress(KoppelError):
             found += await look_for(here, flows)
+    with suppress(KoppelError):
+        found += await beside_findings(here, flows)
     return found
 
 
@@ -140,31 +162,33 @@ def _asked(name: str, flows: Sequence[str]) -> Iterator[Finding]:
         yield Finding("note", each.what, each.remedy, own)
 
 
-def _named(here: House, req: func.HttpRequest) -> list[str]:
-    wanted = parameters_of(req, Flows).flow
+async def _named(here: House, wanted: str) -> list[str]:
+    """The flows that are meant; where none is named, those that are chosen to be synchronised."""
     if wanted and "." not in wanted:
         known = ", ".join(here.catalogue.names)
         raise BadRequest(f"flow is {told(wanted)}; use suite.flow, or suite.all for every flow of a suite: {known}")
-    return chosen(here, *wanted.partition(".")[::2]) if wanted else here.catalogue.names
+    return chosen(here, *wanted.partition(".")[::2]) if wanted else await chosen_flows(here, here.catalogue.names)
 
 
-def _flows(here: House, req: func.HttpRequest) -> list[FlowMap]:
+async def _flows(here: House, wanted: str) -> list[FlowMap]:
     """The flows that are meant. A bad map stops its own flow, so of all flows those that can be used."""
-    names = _named(here, req)
-    return [here.catalogue.map(name) for name in names] if req.params.get("flow") else here.catalogue.sound()
+    names = await _named(here, wanted)
+    if wanted:
+        return [here.catalogue.map(name) for name in names]
+    return [each for each in here.catalogue.sound() if each.name in names]
 
 
-async def _heard(here: House, req: func.HttpRequest) -> list[Listener]:
+async def _heard(here: House, wanted: str) -> list[Listener]:
     """The same, or nobody where Dataverse cannot be asked, which is a finding of its own."""
     try:
-        return await _others(here, req)
+        return await _others(here, wanted)
     except KoppelError:
         return []
 
 
-async def _others(here: House, req: func.HttpRequest) -> list[Listener]:
+async def _others(here: House, wanted: str) -> list[Listener]:
     """Who hears of tables beside the flows, unless one flow is meant."""
-    return [] if req.params.get("flow") else await _keepers(here)
+    return [] if wanted else await _keepers(here)
 
 
 async def _keepers(here: House) -> list[Listener]:
@@ -178,9 +202,9 @@ async def _keepers(here: House) -> list[Listener]:
     ]
 
 
-def _known(here: House, req: func.HttpRequest, others: Sequence[Listener]) -> list[str] | None:
+async def _known(here: House, wanted: str, others: Sequence[Listener]) -> list[str] | None:
     """Everybody who may listen, also flows with a bad map; None where one flow is meant."""
-    return None if req.params.get("flow") else [*here.catalogue.names, *(each.name for each in others)]
+    return None if wanted else [*await _named(here, ""), *(each.name for each in others)]
 
 
 def _site(here: House) -> Site:

@@ -80,9 +80,13 @@ async def apply(req: func.HttpRequest) -> func.HttpResponse:
     """Looks at once, and puts right what is not as it should be, as the pump does every few minutes."""
     here = await house()
     body_of(req, Nothing)
+    return answer(_told(await keep_at_once(here), await Needs.of(here), _without(here)))
+
+
+async def keep_at_once(here: House) -> Found:
+    """Looks at them now, and puts right what is not as it should be; what was found."""
     keeper = await _keeper(here)
-    found = await keeper.keep(at_once=True) if keeper else await last_found(here)
-    return answer(_told(found, await Needs.of(here), _without(here)))
+    return await keeper.keep(at_once=True) if keeper else await last_found(here)
 
 
 def _without(here: House) -> str:

@@ -1,25 +1,39 @@
-"""Setting Dataverse up for a suite: the columns, keys, numbers and forms that it needs, shown and made."""
+"""Setting up for a suite: the columns, keys, numbers and forms that it needs in Dataverse, shown and made; or the steps
+of its connection, where it has such.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from importlib import import_module
+from typing import Any, Final
 
 import azure.functions as func
 
-from functions.bodies import Nothing, body_of
-from functions.http import answer, new_blueprint, refusals, told
+from functions.assisted import FINE, Look, SetupStep, gone_through, looked_at
+from functions.bodies import Nothing, Sent, body_of, meant
+from functions.http import BadRequest, answer, new_blueprint, refusals, told
 from functions.operators import operators_only
 from functions.runtime import deadline, house, runtime
-from functions.suites import setup_file
-from shared.engine import House
+from functions.suites import connection_module, setup_file
+from shared.engine import House, choose_flows
 from shared.errors import Denied, KoppelError, NotFound, Refused
 from shared.setup import Declared, Finding, SuiteSetup, look_at_setup, read_declared, set_up, setup_findings
 from shared.systems import Dataverse
 
+SYNCHRONISED: Final = "synchronised"
+"""The step in which a person says what is synchronised."""
 PATIENCE = 150.0
 """Seconds that setting up takes at most, in Azure's 230 for an answer. What is left is done by the next time."""
 
 blueprint = new_blueprint()
+
+
+class Connecting(Sent):
+    """step: one step; left out: all that can be done. synchronise: the flows, by name, that are to be synchronised."""
+
+    step: str = ""
+    synchronise: list[str] | None = None
 
 
 @blueprint.function_name("operations_setup")
@@ -27,10 +41,13 @@ blueprint = new_blueprint()
 @refusals
 @operators_only
 async def look(req: func.HttpRequest) -> func.HttpResponse:
-    """What the suite needs in Dataverse, what is there and what is missing; nothing is changed."""
+    """What the suite needs in Dataverse, and what is missing there; or how its steps stand. Nothing is changed."""
     here, suite = await house(), req.route_params["suite"]
-    declared = _demanded(suite)
-    found = await look_at_setup(_dataverse(here), declared) if declared else SuiteSetup("", ())
+    _demand_on(suite)
+    if steps := _steps(suite):
+        return answer(_told(suite, [(step, await looked_at(here, step)) for step in steps], None))
+    declared = declared_by(suite)
+    found = await look_at_setup(in_dataverse(here), declared) if declared else SuiteSetup("", ())
     return answer({"suite": suite, **found.as_json()})
 
 
@@ -39,11 +56,18 @@ async def look(req: func.HttpRequest) -> func.HttpResponse:
 @refusals
 @operators_only
 async def make(req: func.HttpRequest) -> func.HttpResponse:
-    """Makes what is missing; the answer is how it stands then. A second time it does nothing."""
+    """Makes what is missing; the answer is how it stands then. A second time it does nothing.
+
+    Of a suite that is set up by steps it does one (`step`), or all that can be done; `synchronise` lists the flows that
+    are to be synchronised; all others are not run any more.
+    """
     here, suite = await house(), req.route_params["suite"]
+    _demand_on(suite)
+    if steps := _steps(suite):
+        return answer(await _gone_through(here, suite, steps, body_of(req, Connecting)))
     body_of(req, Nothing)
-    declared = _demanded(suite)
-    found = await set_up(_dataverse(here), declared, deadline(PATIENCE)) if declared else SuiteSetup("", ())
+    declared = declared_by(suite)
+    found = await set_up(in_dataverse(here), declared, deadline(PATIENCE)) if declared else SuiteSetup("", ())
     return answer({"suite": suite, **found.as_json()})
 
 
@@ -53,29 +77,70 @@ async def findings(here: House, flows: Iterable[str]) -> list[Finding]:
     for suite in dict.fromkeys(name.partition(".")[0] for name in flows):
         names = tuple(name for name in flows if name.startswith(f"{suite}."))
         try:
-            declared = _declared(suite)
-            found += setup_findings(suite, await look_at_setup(_dataverse(here), declared), names) if declared else []
+            declared = declared_by(suite)
+            found += setup_findings(suite, await look_at_setup(in_dataverse(here), declared), names) if declared else []
         except KoppelError as problem:
             remedy = "give the app's user a role that allows it" if isinstance(problem, Denied) else "try again later"
             found.append(Finding("error", f"the set-up of {suite} cannot be looked at: {problem}", remedy, names))
     return found
 
 
-def _demanded(suite: str) -> Declared | None:
-    """What a suite needs that is turned on. Raises NotFound for any other."""
+def _demand_on(suite: str) -> None:
+    """Raises NotFound for a suite that is not turned on."""
     suites = runtime().configured.suites
     if suite not in suites:
         raise NotFound(f"there is no suite {told(suite)} that is turned on; turned on: {', '.join(suites)}")
-    return _declared(suite)
 
 
-def _declared(suite: str) -> Declared | None:
+def declared_by(suite: str) -> Declared | None:
+    """What a suite needs in Dataverse with its settings as they are; None if that is nothing."""
     settings = runtime().configured.suites.get(suite)
     file = setup_file(suite) if settings else None
     return read_declared(file, settings.column_prefix()) if settings and file and settings.column_prefix() else None
 
 
-def _dataverse(here: House) -> Dataverse:
+def in_dataverse(here: House) -> Dataverse:
+    """The client that set-up works with."""
     if not isinstance(here.dataverse, Dataverse):
         raise Refused("the set-up knows Dataverse only")
     return here.dataverse
+
+
+# -- by steps
+
+
+def _steps(suite: str) -> Sequence[SetupStep]:
+    """The steps of a suite's connection; none if it is not set up by steps."""
+    module = connection_module(suite)
+    found: Sequence[SetupStep] = import_module(f"functions.{suite}.{module}").STEPS if module else ()
+    return found
+
+
+async def _gone_through(here: House, suite: str, steps: Sequence[SetupStep], body: Connecting) -> dict[str, Any]:
+    """Does what a person asks for, once all of it is known to be possible."""
+    names = [step.name for step in steps]
+    if body.step and body.step not in names:
+        raise BadRequest(f"step is {told(body.step)}{meant(body.step, names)} steps: {', '.join(names)}")
+    flows = [name.partition(".")[2] for name in here.catalogue.names if name.startswith(f"{suite}.")]
+    for each in body.synchronise or ():
+        if each not in flows:
+            raise BadRequest(f"synchronise names {told(each)}{meant(each, flows)} flows: {', '.join(flows)}")
+    before = {step.name for step in steps if (await looked_at(here, step)).state == "done"}
+    if body.synchronise is not None:
+        await choose_flows(
+            here, [f"{suite}.{each}" for each in flows], {f"{suite}.{each}" for each in body.synchronise}
+        )
+    asked = body.step or (SYNCHRONISED if body.synchronise is not None else "")
+    return _told(suite, await gone_through(here, steps, asked), before)
+
+
+def _told(suite: str, found: Sequence[tuple[SetupStep, Look]], before: Collection[str] | None) -> dict[str, Any]:
+    """before: the steps that were done already; None where nothing was asked to be done."""
+    return {
+        "suite": suite,
+        "complete": all(look.state in FINE for _, look in found),
+        "made": [
+            step.name for step, look in found if before is not None and look.state == "done" and step.name not in before
+        ],
+        "steps": [step.as_json(look) for step, look in found],
+    }

@@ -20,6 +20,7 @@ from shared.engine import (
     demand_approval,
     demand_needed,
     flow_in,
+    send,
     start_job,
     state_checked,
     state_of,
@@ -33,11 +34,13 @@ blueprint = new_blueprint()
 
 KINDS: Final[Mapping[str, Literal["catch-up", "compare"]]] = {"changed": "catch-up", "everything": "compare"}
 OF_ONE: Final = ("create", "waive")
-OF_ALL: Final = ("master", "creates")
+OF_ALL: Final = ("creates",)
 
 
 class Sync(Record):
-    """What is to be synchronised. create, waive: of one record; master, creates: of a whole flow."""
+    """What is to be synchronised. create, waive: of one record; creates: of a whole flow. master: whose
+    values win: of one record whatever was agreed, of a whole flow where nothing was.
+    """
 
     what: Literal["record", "changed", "everything"] | None = None
     create: bool = False
@@ -68,7 +71,8 @@ async def sync(req: func.HttpRequest) -> func.HttpResponse:
 
     changed and everything leave out flows that do not run, and take "master" and "creates" too, which must have been
     approved. A record is synced in a flow that runs, and, as a pilot, in one that has not been run yet but might be;
-    "create": true creates it where the map would leave it alone. What the flow of a pilot needs has to run, unless
+    "create": true creates it where the map would leave it alone, "master" lets one side's values win on every line that
+    goes both ways, whatever was agreed. What the flow of a pilot needs has to run, unless
     "waive" lists it.
     """
     here, body = await house(), body_of(req, Sync)
@@ -91,7 +95,10 @@ async def _record(here: House, name: str, body: Sync) -> str:
     target = other(side)
     if creates and target not in here.catalogue.map(name).targets:
         raise Refused(f"{name}: no line writes {target}: what is created there would be empty")
-    return await sync_now(flow_in(here, name, await state_of(here, name), creates), side, identity)
+    flow = flow_in(here, name, await state_of(here, name), creates)
+    if body.master is not None:
+        return (await send(flow, side, identity, body.master)).kind
+    return await sync_now(flow, side, identity)
 
 
 async def _live(here: House, names: list[str]) -> list[str]:

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from functions.prospect_to_cash.product_actions import PRODUCTS as ACTIONS
-from functions.prospect_to_cash.product_actions import first_valid, lists_in
+from functions.product_actions import PRODUCTS as ACTIONS
+from functions.product_actions import first_valid, lists_in
 from shared.engine import House
 from shared.mapping import ABSENT, DATAVERSE, FlowMap, Line, Values, entity, fold
 from shared.setup import Finding, erp_rows

@@ -6,7 +6,7 @@ valid price list of its currency and set active: then salespeople can offer it (
 """
 
 from functions.flow import flow_blueprint
-from functions.prospect_to_cash.product_actions import PRODUCTS
+from functions.product_actions import PRODUCTS
 
 ACTIONS = PRODUCTS
 blueprint = flow_blueprint(__name__)

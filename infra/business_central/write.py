@@ -30,7 +30,7 @@ OPERATIONS: Final = {
     "delete": ("DeleteAllowed", "D"),
 }
 """What a page refuses unless its schema names it, and the letter of the permission."""
-BESIDES: Final = ("General Ledger Setup", "Unit of Measure")
+BESIDES: Final = ("Config. Template Header", "General Ledger Setup", "Unit of Measure")
 """Tables that the code behind properties reads."""
 EXPRESSIONS: Final = {
     "ownershipModel": "Format(Rec.\"Ownership Model\", 0, '<Number>')",
@@ -62,6 +62,7 @@ HELD: Final = {
     ),
     "currencyCode": Held("CurrencyCode", ("Currency Code",), ("CurrencyCode: Code[10]", "LocalCurrency: Code[10]")),
     "customerOrVendorId": Held("CustomerOrVendorId", ("Company No.",), ("CustomerOrVendorId: Guid",)),
+    "templateCode": Held("TemplateCode", (), ("TemplateCode: Code[10]",)),
     "vendorOrCustomerId": Held(
         "VendorOrCustomerId", ("Company No.",), ("VendorOrCustomerId: Guid",), beside="customerOrVendorId"
     ),
@@ -150,6 +151,7 @@ def _writes(page: Page) -> str:
         else "",
         shown="        ShowHeld();\n" if held else "",
         put="        PutLate();\n" if any(each.late for each in held.values()) else "",
+        unless="        if not IsGivenByTemplate(Inserted) then\n    " if "templateCode" in held else "",
         variables="".join(f"        {each};\n" for found in held.values() for each in found.variables),
     )
     return code + "".join(_filled(name) for name in templates)

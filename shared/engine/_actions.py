@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -15,7 +15,8 @@ class RecordAction(Protocol):
     """An action upon the Dataverse row of a coupling, carried out once its lines are written.
 
     name: as people read it. inputs: mapped columns for whose new values it is carried out again; without any it is
-    carried out once.
+    carried out once. brings: columns with the value that it finds in a new row and the one that it sets, where that
+    brings the row into the scope: until then a row that is outside for nothing else counts as inside.
     """
 
     @property
@@ -23,6 +24,9 @@ class RecordAction(Protocol):
 
     @property
     def inputs(self) -> Sequence[str]: ...
+
+    @property
+    def brings(self) -> Mapping[str, tuple[str, str]]: ...
 
     def is_ours(self, found: FlowMap) -> bool:
         """False where something else does the same in this installation."""

@@ -10,10 +10,10 @@ from shared.engine._discreet import HIDDEN, UNSAID, journaled
 from shared.engine._emptied import reconciled
 from shared.engine._flow import Flow
 from shared.engine._outlook import not_synced, why_not_coupled
-from shared.engine.passes._rows import Judge
 from shared.engine.record._act import foretold
 from shared.engine.record._alike import alike
 from shared.engine.record._aside import owner_of
+from shared.engine.record._brought import includes
 from shared.engine.record._delete import is_out
 from shared.engine.record._ending import WHILE_OUT
 from shared.engine.record._landing import came_back
@@ -208,7 +208,7 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
         found = {side: row for side, row in zip(SIDES, (erp, dataverse), strict=True) if row is not None}
         return {"why": _set_aside(troubles) if troubles else await _without(flow, coupling, found)}
     whole = _of_the_whole(troubles)
-    outside = [side for side, row in _pairs(erp, dataverse) if not Judge(flow).inside(side, row.row)]
+    outside = [side for side, row in _pairs(erp, dataverse) if not includes(flow, side, row.row, coupling)]
     if DATAVERSE not in outside and not whole and (item := await used_again(flow, coupling, erp, dataverse)):
         return {"why": f"it is not written: {item['message']}"}
     if outside:

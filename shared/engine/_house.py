@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -42,6 +42,8 @@ LIVE: Final = frozenset({"running", "resuming", "initializing"})
 """States of a flow in which hints are worked off."""
 Upgrade = Callable[["House", Mapping[str, Any], str, Callable[[], bool]], Awaitable[bool]]
 """A slice of a job that upgrades a suite: house, job, suite, whether time is up. True when it is through."""
+Pairs = Callable[["House", str], AsyncIterator[Sequence[Any]]]
+"""Reads the pairs of a flow that another integration has made, page by page, as a job takes them."""
 JUST_NOW: Final = timedelta(seconds=1)
 """So long what a run of the pump has seen at its beginning is news to the slice that it begins with."""
 REMEMBERED: Final = timedelta(minutes=10)
@@ -63,6 +65,7 @@ class House:
     flow, what rows of Dataverse hold that belong to companies with lines of their own; until they are known, no such
     line flows. upgrade: what jobs of that kind do. actions: by flow, what its module registers. copies: where copies of
     the ledger are kept; None where none are made. graves: by flow, its erased tombstones, and when they were read.
+    pairs: reads those that another integration has made.
     """
 
     catalogue: Catalogue
@@ -92,6 +95,7 @@ class House:
     itself: asyncio.Future[str] | None = None
     marks: dict[str, Mapping[str, str]] = field(default_factory=dict)
     upgrade: Upgrade | None = None
+    pairs: Pairs | None = None
     actions: Callable[[str], Sequence[RecordAction]] = lambda _flow: ()
     copies: Copies | None = None
     graves: dict[str, tuple[float, Mapping[bytes, Buried]]] = field(default_factory=dict)
@@ -288,11 +292,13 @@ class Keepers:
         return self._target(keeper, code_place(keeper, key)) if keeper else None
 
     def witnesses(self, table: str, key: str) -> list[tuple[FlowLedger, Line]]:
-        """The flows that keep a code in that column equal, with the line of it."""
+        """The flows that keep a code in that column equal, with the line of it: not where it only finds a partner, or
+        is given once.
+        """
         house = self.house
         found = [each for each in house.catalogue.of_table(table) if each.suite == self.suite]
         lines = (
-            (each, next((line for line in each.lines if line.dataverse.name == key and not line.only_matches), None))
+            (each, next((line for line in each.lines if line.dataverse.name == key and line.update), None))
             for each in found
         )
         return [(house.ledger(each.name), line) for each, line in lines if line is not None]

@@ -99,22 +99,24 @@ _PLACES: Final = {
 }
 
 
-async def store_report(house: House, name: str, job: Mapping[str, Any], told: Mapping[str, Any]) -> None:
-    """Keeps what a dry run, a job, has found."""
-    terms, pairs = await terms_of(house, name, job["master"], job.get("creates")), told["strangers"]
+async def store_report(
+    house: House, name: str, job: str, told: Mapping[str, Any], master: Side | None, creates: Creates | None
+) -> None:
+    """Keeps what a dry run, a job, has found on these terms."""
+    terms, pairs = await terms_of(house, name, master, creates), told["strangers"]
     scopes = {side: house.catalogue.map(name).side(side).scope.text for side in SIDES}
     planned = {
         **terms,
         "at": moment(house.clock()),
-        "job": job["id"],
+        "job": job,
         "scopes": scopes,
         "overlays": [asdict(each) for each in house.catalogue.map(name).deeds],
         **told,
         "strangers": len(pairs),
     }
-    await store_strangers(house.documents, name, job["id"], pairs)
+    await store_strangers(house.documents, name, job, pairs)
     stored = await house.documents.change(REPORTS, name, lambda value: {**value, "planned": planned})
-    await forget_strangers(house.documents, name, (job["id"], stored.value.get("approved", {}).get("job", "")))
+    await forget_strangers(house.documents, name, (job, stored.value.get("approved", {}).get("job", "")))
 
 
 async def fade_report(house: House, name: str, oldest: str) -> None:
@@ -163,15 +165,41 @@ async def demand_approval(house: House, name: str, master: Side | None = None, c
     """
     found = (await house.documents.get(REPORTS, name)).value.get("approved", {})
     terms = await terms_of(house, name, master, creates)
-    if found and (why := lacking(found, terms)):
-        raise Refused(f"{name}: {why}; plan it{_so(terms, house, name)}, look at the report, approve it")
+    if why := await _unapproved(house, name, found, terms):
+        raise Refused(why)
     if not found:
-        if await _could_match(house, name):
-            raise Refused(f"{name}: both sides hold rows; plan it, look at the match report, and approve it first")
         await _approved(house, name, terms, "", "one side was empty")
     if set(found.get("companies", ())) - set(terms["companies"]):
         await narrow_approval(house, name, terms["companies"])
     await _let_run(house, name, terms)
+
+
+async def why_unapproved(house: House, name: str, master: Side | None = None, creates: Creates | None = None) -> str:
+    """Why a flow may not run on these terms before a person has looked at a report; empty if it may."""
+    found = (await house.documents.get(REPORTS, name)).value.get("approved", {})
+    return await _unapproved(house, name, found, await terms_of(house, name, master, creates))
+
+
+async def _unapproved(house: House, name: str, found: Mapping[str, Any], terms: Mapping[str, Any]) -> str:
+    """found: what was approved."""
+    if found and (why := lacking(found, terms)):
+        return f"{name}: {why}; plan it{_so(terms, house, name)}, look at the report, approve it"
+    if not found and await _could_match(house, name):
+        return f"{name}: both sides hold rows; plan it, look at the match report, and approve it first"
+    return ""
+
+
+async def is_approved(house: House, name: str, master: Side | None, creates: Creates | None) -> bool:
+    """Whether what was approved covers a run on these terms."""
+    found = (await house.documents.get(REPORTS, name)).value.get("approved", {})
+    return bool(found) and not lacking(found, await terms_of(house, name, master, creates))
+
+
+async def report_on(house: House, name: str, master: Side | None, creates: Creates | None) -> str:
+    """The id of the last report of a flow, if approving it would let it run on these terms; else empty."""
+    planned = (await house.documents.get(REPORTS, name)).value.get("planned", {})
+    is_enough = planned and not lacking(planned, await terms_of(house, name, master, creates))
+    return str(planned["job"]) if is_enough else ""
 
 
 async def _let_run(house: House, name: str, terms: Mapping[str, Any]) -> None:

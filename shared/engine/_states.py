@@ -86,8 +86,22 @@ async def begin_load(house: House, name: str, job: str, master: Side | None, cre
     says, is known until that has come to its end.
     """
     first = {"first": master or house.catalogue.map(name).policy.master, "first_creates": creates}
-    await house.documents.change(FLOWS, name, lambda value: {**value, **first})
-    await set_state(house, name, "initializing", job=job)
+    await house.documents.change(
+        FLOWS, name, lambda value: value if was_brought(job, {**_UNKNOWN, **value}) else {**value, **first}
+    )
+    await begin_to(house, name, "initializing", job)
+
+
+async def begin_to(house: House, name: str, state: FlowState, job: str) -> Mapping[str, Any]:
+    """A flow comes to a state with a job, once: whoever orders that job again, and late, changes nothing. The state it
+    is in then.
+    """
+    return await _move(house, name, lambda found: not was_brought(job, found), state, "", job)
+
+
+def was_brought(job: str, found: Mapping[str, Any]) -> bool:
+    """Whether a job has brought a flow in this state up before, and is through with it."""
+    return bool(job) and found["job"] == job and found["state"] not in COMING_UP
 
 
 def is_loading(found: Mapping[str, Any]) -> bool:

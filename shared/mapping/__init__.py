@@ -1,6 +1,18 @@
 """Mapping: maps as data, compiled to pure functions over canonical values."""
 
-from shared.mapping._agreed import Agreed, Mark, Pair, Parked, bases_from, packed, prints, roots_from
+from shared.mapping._agreed import (
+    SENT,
+    Agreed,
+    First,
+    Mark,
+    Pair,
+    Parked,
+    bases_from,
+    begun_with,
+    packed,
+    prints,
+    roots_from,
+)
 from shared.mapping._bounds import ROOM, fitting, shown, size
 from shared.mapping._build import build_map
 from shared.mapping._catalogue import Catalogue, code_place
@@ -23,7 +35,7 @@ from shared.mapping._fold import fold, look
 from shared.mapping._functions import Function, function
 from shared.mapping._grammar import ParsedLine
 from shared.mapping._lines import Constant, KeyPath, Line, Lookup, Within
-from shared.mapping._model import CREATES, ConflictPolicy, Creates, DeletePolicy, Policy, Side
+from shared.mapping._model import CREATES, ConflictPolicy, Creates, DeletePolicy, Deletes, Policy, Side
 from shared.mapping._names import strangers
 from shared.mapping._own_fields import with_more
 from shared.mapping._own_functions import all_functions, functions_in, functions_of
@@ -32,6 +44,7 @@ from shared.mapping._prefixes import under
 from shared.mapping._problems import Problem
 from shared.mapping._said import Says, holder, speaker
 from shared.mapping._schema import (
+    BUSINESS_CENTRAL,
     FINOPS_TYPES,
     LABEL,
     NUMBERS,
@@ -53,6 +66,7 @@ from shared.mapping._wording import alike
 __all__ = [
     "ABSENT",
     "BLANK",
+    "BUSINESS_CENTRAL",
     "CREATES",
     "DATAVERSE",
     "ERP",
@@ -64,6 +78,7 @@ __all__ = [
     "OWNER",
     "PLAIN",
     "ROOM",
+    "SENT",
     "SIDES",
     "VALUE",
     "Access",
@@ -75,10 +90,12 @@ __all__ = [
     "Constant",
     "Creates",
     "DeletePolicy",
+    "Deletes",
     "Document",
     "Entity",
     "Failed",
     "Field",
+    "First",
     "FlowMap",
     "Function",
     "KeyPath",
@@ -105,6 +122,7 @@ __all__ = [
     "alike",
     "all_functions",
     "bases_from",
+    "begun_with",
     "build_map",
     "code_place",
     "compile_scope",

@@ -16,12 +16,23 @@ from typing import Final, Literal
 from shared.mapping._fingerprints import ROOT, pack, unpack
 from shared.mapping._flow_map import FlowMap
 from shared.mapping._lines import Line
+from shared.mapping._model import Side
 
 Mark = Literal["erp", "dataverse", "policy", "person"]
 """Instead of a base: if the sides differ, that side wins, or the conflict policy decides, or a person."""
+Chosen = Literal["first erp", "first dataverse"]
+"""Nothing was ever agreed, and that side is the master of this one record."""
+Sent = Literal["send erp", "send dataverse"]
+"""Whatever was agreed, a person wants that side's value on the other one, now."""
+Held = Mark | Chosen | Sent
+First = Literal["erp", "dataverse", "none"]
+"""Whose values a person wants first where two records are coupled; none: both keep theirs, and each line is asked."""
 
 Pair = tuple[bytes, bytes]
 
+_FIRST: Final[Mapping[First, Held]] = {"erp": "first erp", "dataverse": "first dataverse", "none": "person"}
+SENT: Final[Mapping[Side, Sent]] = {"erp": "send erp", "dataverse": "send dataverse"}
+_CHOSEN: Final[Mapping[str, Side]] = {"first erp": "erp", "first dataverse": "dataverse"}
 MOST: Final = 64
 """Lines that are gone from the map, of which a coupling keeps what was agreed."""
 _UNKNOWN: Final = bytes(ROOT)
@@ -45,7 +56,7 @@ class Agreed:
     """
 
     bases: Mapping[bytes, Pair] = field(default_factory=dict)
-    marks: Mapping[bytes, Mark] = field(default_factory=dict)
+    marks: Mapping[bytes, Held] = field(default_factory=dict)
     parked: Mapping[bytes, Parked] = field(default_factory=dict)
     roots: Mapping[bytes, bytes] = field(default_factory=dict, compare=False)
     first: Mapping[bytes, Pair] = field(default_factory=dict)
@@ -55,7 +66,27 @@ class Agreed:
         return self.bases.get(line.definition) or self.bases.get(self._former(line))
 
     def mark(self, line: Line) -> Mark | None:
-        """The mark of a line, under whichever definition."""
+        """The mark of a line, under whichever definition. A master that was chosen for the record is none."""
+        match self._marked(line):
+            case "first erp" | "first dataverse":
+                return None
+            case "send erp":
+                return "erp"
+            case "send dataverse":
+                return "dataverse"
+            case found:
+                return found
+
+    def is_sent(self, line: Line) -> bool:
+        """True if a person has said whose value is to stand on both sides."""
+        return self._marked(line) in {*SENT.values()}
+
+    def chosen(self, line: Line) -> Side | None:
+        """Whose value a person wants first on a line, for this record alone."""
+        found = self._marked(line)
+        return _CHOSEN.get(found) if found else None
+
+    def _marked(self, line: Line) -> Held | None:
         return self.marks.get(line.definition) or self.marks.get(self._former(line))
 
     def _former(self, line: Line) -> bytes:
@@ -72,7 +103,7 @@ class Agreed:
         self,
         flow: FlowMap,
         bases: Mapping[bytes, Pair] = {},
-        marks: Mapping[bytes, Mark] = {},
+        marks: Mapping[bytes, Held] = {},
         parked: Mapping[bytes, Parked] = {},
         over: Collection[bytes] = (),
         first: Mapping[bytes, Pair] = {},
@@ -107,6 +138,11 @@ class Agreed:
         return frozenset([*(key for key, root in former.items() if root in here), *gone])
 
 
+def begun_with(flow: FlowMap, first: First) -> Agreed:
+    """What a pair has agreed on of which only this is known, and whose values are wanted first."""
+    return Agreed(marks=dict.fromkeys(flow.by_definition, _FIRST[first]), roots=flow.roots)
+
+
 def packed(pairs: Mapping[bytes, Pair]) -> bytes:
     """The stored form of pairs of fingerprints by line."""
     return pack((definition, erp, dataverse) for definition, (erp, dataverse) in pairs.items())
@@ -131,5 +167,6 @@ def _in_order(bases: Collection[bytes], marks: Collection[bytes]) -> list[bytes]
 
 
 def prints(line: Line, erp: str, dataverse: str) -> Pair:
-    """Both fingerprints of a line."""
-    return line.print(erp), line.print(dataverse)
+    """Both fingerprints of a line; mostly the two values are one."""
+    made = line.print(erp)
+    return made, made if erp == dataverse else line.print(dataverse)

@@ -131,6 +131,7 @@ class _Builder:
             called=tuple(_of(lines, name) for name in self.head.name),
             policy=self.head.policy,
             lines=lines,
+            review=self.head.review,
             hands_over_to=self.head.hands_over_to and self.flows.full(self.head.hands_over_to),
             after=tuple(map(self.flows.full, self.head.after)),
             woken_by=tuple(waker_of(each, self.dataverse) for each in self.head.woken_by),
@@ -143,7 +144,7 @@ class _Builder:
         ).over(lines)
 
     def _fingerprint(self) -> str:
-        left_out: dict[str, Any] = {"only_if": True, "woken_by": True, "continues": True}
+        left_out: dict[str, Any] = {"only_if": True, "woken_by": True, "continues": True, "review": True}
         left_out |= {"authority": True} if self.head.authority is None else {}
         left_out |= {} if self.head.dataverse.choice else {"dataverse": {"choice"}}
         left_out |= {} if self.head.erp.second else {"policy": {"second"}}

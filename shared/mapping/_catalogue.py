@@ -191,6 +191,11 @@ class Catalogue:
             placed += [found.name for found in (ready or left[:1])]
         return placed
 
+    def needed_by(self, name: str) -> list[str]:
+        """The flows that a flow comes after, in order. In a circle those that come first need nothing of the rest."""
+        order = self.order()
+        return [each for each in order[: order.index(name)] if each in self._needs(self.map(name))]
+
     def circles(self) -> Mapping[tuple[str, ...], Sequence[str]]:
         """Flows of which records that name each other wait for each other for ever, to the lines that make them wait.
 

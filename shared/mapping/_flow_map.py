@@ -17,10 +17,10 @@ from shared.mapping._fingerprints import PLAIN, Printer, digest
 from shared.mapping._fold import fold
 from shared.mapping._lines import Constant, KeyPath, Line
 from shared.mapping._merge import Deed
-from shared.mapping._model import DeletePolicy, Phase, Policy, Side, written_by
+from shared.mapping._model import CREATES, DeletePolicy, Phase, Policy, Review, Side, written_by
 from shared.mapping._phases import Continued, Phased, phased
 from shared.mapping._projection import SURPRISES
-from shared.mapping._schema import MODIFIED, Entity, Field
+from shared.mapping._schema import MODIFIED, Entity, Field, entity
 from shared.mapping._scopes import Clock, Scope
 from shared.mapping._values import ABSENT, Reader, Writer, reader, writer
 from shared.mapping._wakers import Waker
@@ -114,6 +114,13 @@ class SideMap:
         found = self.entity.find(MODIFIED[self.system])
         return row.get(found.wire_name) if found else None
 
+    @property
+    def lists(self) -> list[Entity]:
+        """Other entities whose records decide what is read of a record of this side."""
+        asked = (self.entity.fields.get(name) for name in self.columns)
+        beyond = any(each.elsewhere for each in asked if each)
+        return [entity(self.system, name) for name in self.entity.lists] if beyond else []
+
     def of_phase(self, phase: Phase) -> SideMap:
         """The side as one of two maps has it: its constants, and its authority, which the continuing one has anyway."""
         constants = tuple(each for each in self.constants if each.phase in {"", phase})
@@ -148,6 +155,7 @@ class FlowMap:
     its index. roots: line definition to the line's root. deeds: what overlays do to its lines. woken_by: other tables
     whose changes are hints for records of this flow. continued: by which map, if by any. phase: of which one this is
     the view. fingerprint: changes with whatever may change what is written: lines, options, scopes, policies, values.
+    review: what the review of a full synchronisation goes by.
     """
 
     name: str
@@ -171,6 +179,7 @@ class FlowMap:
     files: tuple[str, ...] = ()
     deeds: tuple[Deed, ...] = ()
     fingerprint: str = ""
+    review: Review = Review()  # noqa: RUF009 - it is frozen
     continued: Continued | None = None
     phase: Phase = ""
     roots: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
@@ -214,6 +223,11 @@ class FlowMap:
     def creates(self) -> frozenset[Side]:
         """The sides on which a record without a partner may be made."""
         return self.policy.creating(self.targets)
+
+    @cached_property
+    def creates_in_full(self) -> frozenset[Side]:
+        """The sides on which a full synchronisation may make a record, if a person wants it to."""
+        return self.targets if self.review.creates is None else CREATES[self.review.creates] & self.targets
 
     def on_delete(self, gone: Side) -> DeletePolicy:
         """What comes of a record whose other half was deleted on this side.

@@ -9,7 +9,7 @@ from typing import Any, Final
 from shared.mapping._document import Place
 from shared.mapping._filter_faults import CUT
 from shared.mapping._grammar import RESERVED
-from shared.mapping._model import Authority, Company, DataversePart, Deletes, ErpPart, Head, Policy
+from shared.mapping._model import Authority, Company, DataversePart, Deletes, ErpPart, Head, Policy, Review
 from shared.mapping._problems import Fault
 from shared.mapping._wording import alike, either
 
@@ -27,13 +27,16 @@ EXAMPLES: Final = {
     "values": "values: {my_list: {No: 806380000, All: 806380002}}",
     "constants": "constants: {site: {USMF: '1', '*': '2'}}",
     "hands_over_to": "hands_over_to: the name of one flow",
+    "review": "review: {comes_with: 1, creates: none}",
     "after": "after: [customer_groups], a list of flows",
     "woken_by": "woken_by: [quotes(customerid)], a list of tables with their lookup",
     "needs": "needs: [customer_groups], a list of flows",
 }
 """Each entry of a head as it is written."""
 
-_ENTRIES: Final[Mapping[str, type[Head | ErpPart | DataversePart | Company | Policy | Deletes | Authority]]] = {
+_ENTRIES: Final[
+    Mapping[str, type[Head | ErpPart | DataversePart | Company | Policy | Deletes | Authority | Review]]
+] = {
     "": Head,
     "erp": ErpPart,
     "dataverse": DataversePart,
@@ -41,6 +44,7 @@ _ENTRIES: Final[Mapping[str, type[Head | ErpPart | DataversePart | Company | Pol
     "policy": Policy,
     "policy.delete": Deletes,
     "authority": Authority,
+    "review": Review,
 }
 _SHAPES: Final = {
     "tuple_type": "a list",

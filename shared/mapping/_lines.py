@@ -32,12 +32,15 @@ INT32: Final = (-(2**31), 2**31 - 1)
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Only rows count that `column` points to the row of `table` whose `key` is `code`."""
+    """Only rows count that `column` points to the row of `table` whose `key` is `code`; or, by `flow`, to the row that
+    this flow has coupled with what the line's own code means.
+    """
 
     column: str
     table: str
-    key: str
-    code: str
+    key: str = ""
+    code: str = ""
+    flow: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,8 @@ class Line:
 
     def holds_less(self, side: Side, sent: str, stored: str) -> bool:
         """True if a side that was sent one value may have stored the other for want of room."""
-        return self.is_plain and may_shorten(self.erp if side == "erp" else self.dataverse, sent, stored)
+        field = self.erp if side == "erp" else self.dataverse
+        return sent != stored and self.is_plain and may_shorten(field, sent, stored)
 
     def shorter(self, erp: str, dataverse: str) -> Side | None:
         """The side that holds the other's value for want of room, if one does."""

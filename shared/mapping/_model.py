@@ -147,6 +147,15 @@ class Authority(_Part):
         return self.erp if side == "erp" else self.dataverse
 
 
+class Review(_Part):
+    """What the review of a full synchronisation goes by. comes_with: so many records of Dataverse are there from the
+    beginning, and are no data. creates: where a full synchronisation may create; left out: wherever lines write.
+    """
+
+    comes_with: int = Field(0, ge=0)
+    creates: Creates | None = None
+
+
 class Head(_Part):
     """A map without its lines. values: value maps by name; constants: by name, then by company (`*`: any other).
 
@@ -170,6 +179,7 @@ class Head(_Part):
     values: dict[str, dict[str, Any]] = Field(default_factory=dict)
     constants: dict[str, dict[str, str]] = Field(default_factory=dict)
     hands_over_to: str = ""
+    review: Review = Review()
     after: tuple[str, ...] = ()
     woken_by: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()

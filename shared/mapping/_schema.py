@@ -53,8 +53,9 @@ class Field:
     assumed: no public source says what it holds: its type, or its size, or what its lookup is set by.
     local_day: a datetime of Dataverse that stands for a day, midnight of whoever entered it (date only, user local).
     unfiltered: its page works it out, so that no filter of its system knows it.
+    elsewhere: no page shows it: the client works it out from other lists of the company, and reads it along.
     qualified: what a filter puts before a member of an enumeration. inputs: of a computed field, the fields that it is
-    made of.
+    made of. way_out: what a person can do where the system refuses to change what stands there.
     """
 
     name: str
@@ -82,6 +83,8 @@ class Field:
     decimals: str = ""
     local_day: bool = False
     unfiltered: bool = False
+    elsewhere: bool = False
+    way_out: str = ""
     inputs: tuple[Field, ...] = ()
 
     @property
@@ -111,6 +114,7 @@ class Entity:
     for several (published: privileges by entity).
     `route` is the API of Business Central that serves it: `v2.0`, or `publisher/group/version`.
     `choice`: its rows are the options of this column of a table; empty for rows of a table.
+    `lists`: other entities whose records decide what its fields `elsewhere` hold.
     """
 
     system: str
@@ -127,6 +131,7 @@ class Entity:
     privilege: str = ""
     route: str = ""
     choice: str = ""
+    lists: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -240,12 +245,17 @@ def usable_entities(system: str) -> Iterator[Entity]:
             yield entity(system, name)
 
 
+_ELSEWHERE: Final[Mapping[str, Any]] = {"read_only": True, "unfiltered": True, "elsewhere": True}
+
+
 def _read(system: str, path: Path) -> Entity:
     raw = _also_known(with_more(system, path.stem, json.loads(path.read_text("utf-8"))))
     keys = {*raw.get("key", ()), *(name for each in raw.get("keys", ()) for name in each)}
-    whole = {"read_only": True} if raw.get("read_only") else {}
+    whole, elsewhere = {"read_only": True} if raw.get("read_only") else {}, raw.get("elsewhere", {})
+    beyond = {each: options | _ELSEWHERE for each, options in elsewhere.get("fields", {}).items()}
     fields = {
-        each: _field(system, each, options | whole, tells_apart=each in keys) for each, options in raw["fields"].items()
+        each: _field(system, each, options | whole, tells_apart=each in keys)
+        for each, options in (raw["fields"] | beyond).items()
     }
     return Entity(
         system=system,
@@ -261,6 +271,7 @@ def _read(system: str, path: Path) -> Entity:
         change_tracking=raw.get("change_tracking", True),
         privilege=raw.get("privilege") or raw.get("logical", ""),
         route=raw.get("route", "v2.0" if system == BUSINESS_CENTRAL else ""),
+        lists=tuple(elsewhere.get("lists", ())),
     )
 
 

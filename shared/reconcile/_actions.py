@@ -25,7 +25,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request. what: in words. row, version: the row as it was read; empty for one that is to be made."""
+    """One request. what: in words. row, version: the row as it was read. Without a version it is to be made: under the
+    id that is named, where several may make it at once, else under one of its own.
+    """
 
     what: str
     table: str

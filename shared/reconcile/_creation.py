@@ -40,7 +40,7 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
         if not _carried(line, source, values):
             continue
         value = values[line.index]
-        said = value if context.speaks(line, source, value) else ""
+        said = value if value and context.speaks(line, source, value) else ""
         stand_in = "" if said else context.stands_in(line, target)
         refers = said or stand_in if line.lookup is not None else ""
         if refers and not _has_partner(line, source, refers, context):

@@ -89,11 +89,11 @@ class Context:
         """True if anything is lost where a side gives way that nothing was ever agreed with."""
         return bool(value) if self.holds is None else self.holds(line, side)
 
-    def master_of(self, line: Line) -> Side | None:
+    def master_of(self, line: Line, chosen: Side | None = None) -> Side | None:
         """Who wins a line without a base. A line that says so knows its field better than a word about all of them, and
-        the record itself says who has a say about it.
+        the record itself says who has a say about it. chosen: by whoever coupled the two.
         """
-        return self.rules(line) or line.master or self.master
+        return self.rules(line) or line.master or chosen or self.master
 
 
 def reconcile(flow: FlowMap, agreed: Agreed, erp: Sequence[str], dataverse: Sequence[str], context: Context) -> Plan:
@@ -138,10 +138,11 @@ def _torn(agreed: Agreed, held: Iterable[tuple[Line, Held]]) -> frozenset[str]:
 
 def is_apart(line: Line, agreed: Agreed, values: Held, context: Context) -> bool:
     """True if a one-way line keeps both its values since a first match at which its source said nothing, or since its
-    source was made of its target and was given a value that nobody has meant.
+    source was made of its target and was given a value that nobody has meant. Not if its target made something else of
+    what it was sent: then the source has spoken.
     """
     base = agreed.base(line)
-    if line.source is None or base is None:
+    if line.source is None or base is None or agreed.first.get(line.definition, base) != base:
         return False
     value, target = (values[0], base[1]) if line.source == ERP else (values[1], base[0])
     if context.speaks(line, line.source, value) and not _is_unmeant(line, agreed):
@@ -271,7 +272,7 @@ class _Merge:
             self._park(line, values)
         elif first and not (left and right):
             self._win(line, ERP if left or (not right and values[0]) else DATAVERSE, values, "fill")
-        elif (winner := mark or self.context.master_of(line)) is not None:
+        elif (winner := mark or self.context.master_of(line, self.agreed.chosen(line))) is not None:
             self._win(line, winner, values, reason)
         else:
             self._park(line, values)
@@ -406,7 +407,7 @@ class _Merge:
         gain, loser = values if winner == ERP else (values[1], values[0])
         lost = self.context.would_lose(line, other(winner), loser)
         if self._flow(line, winner, values, reason) and (lost or self._known(line, reason)):
-            unsure = self.agreed.mark(line) is not None
+            unsure = self.agreed.mark(line) is not None and not self.agreed.is_sent(line)
             self.kept.append(Kept(line.index, other(winner), loser, gain, unsure))
 
     def _known(self, line: Line, reason: Reason) -> bool:

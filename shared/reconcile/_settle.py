@@ -81,7 +81,11 @@ def settled(
     still_open = [flow.lines[kept.index] for kept in plan.kept if kept.open]
     parked = {line.definition: Parked(*_prints(line, seen)) for line in still_open}
     over = [flow.lines[index].definition for index in plan.over]
-    return Settlement(agreed.changed(flow, bases, marks, parked, over, first | left), coerced, kept_old)
+    sent = {
+        flow.lines[each.index].definition: _sent(flow.lines[each.index], each)
+        for each in plan.writes if each.index in coerced and flow.lines[each.index].source
+    }  # fmt: skip
+    return Settlement(agreed.changed(flow, bases, marks, parked, over, first | left | sent), coerced, kept_old)
 
 
 def _has_spoken(flow: FlowMap, agreed: Agreed, plan: Plan, missed: Collection[Side]) -> dict[bytes, Mark]:
@@ -180,7 +184,11 @@ def _base(line: Line, write: LineWrite, stored: str) -> tuple[Pair, bool]:
     if holds_sent(line, write.side, write, stored) or line.holds_less(write.side, write.new, stored):
         return prints(line, *held), False
     one_way = (line.source or write.receives) and not line.same(*held)
-    return prints(line, *(held if one_way else ordered(write.side, write.new, write.source))), True
+    return prints(line, *held) if one_way else _sent(line, write), True
+
+
+def _sent(line: Line, write: LineWrite) -> Pair:
+    return prints(line, *ordered(write.side, write.new, write.source))
 
 
 def _prints(line: Line, values: BothValues) -> Pair:

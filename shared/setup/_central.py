@@ -18,6 +18,11 @@ Pages = Mapping[tuple[str, str], Collection[str]]
 """Route and set of a page to the names of its properties."""
 
 
+def pages_of(flows: Collection[FlowMap]) -> list[Entity]:
+    """The pages that flows read: those that they are about, and the lists behind what these do not show."""
+    return [each for flow in flows for each in (flow.erp.entity, *flow.erp.lists)]
+
+
 async def read_pages(central: BusinessCentral, entities: Collection[Entity]) -> Pages:
     """The pages of the APIs that serve these entities; those of an API that is not installed are missing."""
     found: dict[tuple[str, str], Collection[str]] = {}
@@ -49,7 +54,14 @@ def page_findings(flow: FlowMap, pages: Pages) -> Iterator[Finding]:
         remedy = "update Business Central, or install the extension that has it; else leave this flow out"
         yield Finding("error", what, remedy, (flow.name,))
         return
-    for name in sorted({*flow.erp.columns} - {*page, entity.company}):
+    for each in flow.erp.lists:
+        if (each.route, each.name) not in pages:
+            what = (
+                f"Business Central has no page {each.name} under {each.route}, from which the map fills {entity.name}"
+            )
+            yield Finding("error", what, "take its lines out of the map with an overlay, or update", (flow.name,))
+    asked = (name for name in flow.erp.columns if not entity.fields[name].elsewhere)
+    for name in sorted({*asked} - {*page, entity.company}):
         what = f"{entity.name} of Business Central has no {name}, which the map asks for"
         yield Finding("error", what, "take it out of the map with an overlay, or update", (flow.name,))
 

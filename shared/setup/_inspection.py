@@ -14,9 +14,10 @@ from shared.ledger import Documents
 from shared.mapping import DATAVERSE, ERP, Catalogue, FlowMap, Side, secured_tables, unseen
 from shared.setup import _dataverse_reader as dataverse_reader
 from shared.setup import _finops_reader as finops_reader
-from shared.setup._central import company_findings_of, page_findings, read_pages
+from shared.setup._central import company_findings_of, page_findings, pages_of, read_pages
+from shared.setup._central_probes import enforces_versions, may_read
 from shared.setup._companies import company_findings, dual_write_findings, named_company_findings, unit_findings
-from shared.setup._duplicates import duplicates
+from shared.setup._duplicates import duplicates, in_central, in_dataverse
 from shared.setup._entities import entity_findings, member_findings, used_enums
 from shared.setup._findings import Finding
 from shared.setup._live import LiveTable
@@ -112,6 +113,8 @@ class Inspection:
         )
         if dataverse and finops and self.site.finops:
             await self._both(self.site.finops)
+        for flow in self._over(BusinessCentral.name) if dataverse and central else ():
+            await self._doubles(flow)
 
     # -- sign-in
 
@@ -274,10 +277,33 @@ class Inspection:
         """Its companies, and what its pages have."""
         flows = self._over(central.name)
         there = await self._asked("companies in Business Central", central.companies())
-        pages = await self._asked("pages of Business Central", read_pages(central, [each.erp.entity for each in flows]))
+        pages = await self._asked("pages of Business Central", read_pages(central, pages_of(flows)))
         for flow in flows:
             self.findings += company_findings_of(flow, self.site.named(flow), there) if there is not None else ()
-            self.findings += page_findings(flow, pages) if pages is not None else ()
+            lacking = list(page_findings(flow, pages)) if pages is not None else []
+            self.findings += lacking
+            if pages is not None and there is not None and not lacking:
+                chosen = {each: there[each] for each in self.site.named(flow) or there if each in there}
+                await self._records_of_central(central, flow, chosen)
+
+    async def _records_of_central(self, central: BusinessCentral, flow: FlowMap, companies: Mapping[str, str]) -> None:
+        """Whether its records may be read and written, as far as a harmless request tells, and told apart."""
+        name, known = flow.erp.entity.name, len(self.findings)
+        await self._asked(f"{name} in Business Central", may_read(central, flow, companies), [flow.name])
+        if len(self.findings) > known:
+            return
+        doubles = in_central(flow, central, companies)
+        self.findings += await self._asked(f"match keys of {flow.name}", doubles, [flow.name]) or []
+        if not written_fields(flow):
+            return
+        enforced: bool | None = None
+        for company in companies:
+            if enforced is None:
+                question = enforces_versions(central, flow, company)
+                enforced = await self._asked(f"writing {name} in Business Central", question, [flow.name])
+        if enforced is not None:
+            self.versions[ERP][name] = enforced
+            self.findings += [] if enforced else [unenforced(flow.name, name)]
 
     # -- what concerns both
 
@@ -303,6 +329,13 @@ class Inspection:
             if flow.name in self.readable and own is not None:
                 found = duplicates(flow, site.dataverse, finops, own.keys)
                 self.findings += await self._asked(f"match keys of {flow.name}", found, [flow.name]) or []
+
+    async def _doubles(self, flow: FlowMap) -> None:
+        """Match keys that occur more than once in Dataverse. Options of a choice have labels of their own."""
+        own = self.tables.get(flow.dataverse.entity.type)
+        if flow.name in self.readable and own is not None and not flow.dataverse.entity.choice:
+            found = in_dataverse(flow, self.site.dataverse, own.keys)
+            self.findings += await self._asked(f"match keys of {flow.name}", found, [flow.name]) or []
 
     async def _units(self) -> None:
         """Business units that the settings name have to be readable, and there."""

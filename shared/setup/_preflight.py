@@ -54,10 +54,10 @@ class Report:
         }
 
 
-async def preflight(site: Site, names: Collection[str] = ()) -> Report:
-    """Looks at these flows, or at all of them, and stores what was learned. Raises nothing for what it finds."""
+async def preflight(site: Site, names: Collection[str] | None = None) -> Report:
+    """Looks at these flows, None for all of them, and stores what was learned. Raises nothing for what it finds."""
     inspection = Inspection(site)
-    inspection.load(names or site.catalogue.names)
+    inspection.load(site.catalogue.names if names is None else names)
     await inspection.run()
     report = Report(
         moment(site.clock()),

@@ -92,11 +92,22 @@ async def apply_webhooks(
     done = await plan_webhooks(dataverse, flows, receiver, others, known)
     for change in done.changes:
         await _write(dataverse, change, receiver)
-    for logical in done.track:
-        await _track(dataverse, logical)
-    if done.track:
-        await dataverse.put("POST", "PublishXml", published_body(done.track))
+    await _track_all(dataverse, done.track)
     return done
+
+
+async def track_changes(dataverse: Dataverse, tables: Collection[str]) -> list[str]:
+    """Turns change tracking on for those of these tables, by logical name, where it is off; which they were."""
+    found = await _untracked(dataverse, tables)
+    await _track_all(dataverse, found)
+    return found
+
+
+async def _track_all(dataverse: Dataverse, tables: Sequence[str]) -> None:
+    for logical in tables:
+        await _track(dataverse, logical)
+    if tables:
+        await dataverse.put("POST", "PublishXml", published_body(tables))
 
 
 async def _write(dataverse: Dataverse, change: Change, receiver: Receiver) -> None:

@@ -5,6 +5,7 @@ from shared.systems._causes import PASSES
 from shared.systems._client import exactly
 from shared.systems._connection import Connection, Patience
 from shared.systems._dataverse import TAG, WHO, Dataverse
+from shared.systems._exchange_rates import BaseCurrency, worked_out
 from shared.systems._finops import PING, Finops
 from shared.systems._finops_errors import ADDRESS
 from shared.systems._limiter import Limiter
@@ -28,6 +29,7 @@ __all__ = [
     "SOLUTION",
     "TAG",
     "WHO",
+    "BaseCurrency",
     "Body",
     "BusinessCentral",
     "Condition",
@@ -62,4 +64,5 @@ __all__ = [
     "read_resource",
     "record_key",
     "unreachable",
+    "worked_out",
 ]

@@ -2,26 +2,25 @@
 
 The engine treats one record at a time, in plain sequence. Records that are at the same step at the same moment share
 one request, because each of them waits here until everybody who is ready has asked. The records of a pass drift apart:
-while some requests are under way, what is asked for meanwhile gathers for the next one.
+while a request is under way, what is asked for meanwhile gathers for the next one. Two at once would be emptier ones,
+and who had travelled in a small one would ask for the next in a small one, too.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from shared.errors import Unanswered
 
 Ask = TypeVar("Ask")
 Reply = TypeVar("Reply")
 
-AT_ONCE: Final = 2
-"""Batches under way at the same time before others gather: more of them would be emptier ones. Full ones never wait."""
-
 
 class Batcher(Generic[Ask, Reply]):
-    """Gathers asks and carries them out in batches of at most `size`.
+    """Gathers asks and carries them out in batches of at most `size`. While one is under way others wait until they
+    fill the next.
 
     `run` gets the asks and returns one reply or exception for each; an exception it raises is everybody's. Replies that
     do not match the asks in number are nobody's: all get Unanswered.
@@ -43,7 +42,9 @@ class Batcher(Generic[Ask, Reply]):
         return reply
 
     def _start(self) -> None:
-        while self._asked and (len(self._running) < AT_ONCE or len(self._asked) >= self._size):
+        if self._running and len(self._asked) < self._size:
+            return
+        while self._asked:
             asked, self._asked = self._asked[: self._size], self._asked[self._size :]
             task = asyncio.get_running_loop().create_task(self._carry_out(asked))
             self._running.add(task)

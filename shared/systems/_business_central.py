@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from shared.systems._business_central_errors import error_of
 from shared.systems._business_central_pages import COMPANY, READING, STAMP, CompanyPages, observed_in, place, selected
 from shared.systems._client import AT_FAULT, SUCCESS, Search, few_enough, json_body, rows_of
 from shared.systems._connection import Connection
+from shared.systems._elsewhere import Elsewhere, asked_elsewhere, completed, moved, shown
 from shared.systems._erp import ErpClient
 from shared.systems._json_batch import read_json_batch, write_json_batch
 from shared.systems._multipart import Part, PartAnswer
@@ -47,7 +49,8 @@ WRITES: Final[Mapping[str, str]] = {**_LANGUAGE, "Content-Type": "application/js
 class BusinessCentral(ErpClient):
     """A client for one environment: its base ends before the name of an API, as `.../v2.0/<tenant>/<environment>/api`.
 
-    overlap: how far a look at what changed reaches back behind the last change that was seen.
+    overlap: how far a look at what changed reaches back behind the last change that was seen. elsewhere: by entity, who
+    works out what no page of it shows.
     """
 
     name = "business_central"
@@ -55,9 +58,16 @@ class BusinessCentral(ErpClient):
     reading_headers: Mapping[str, str] = READING
     batch_headers: Mapping[str, str] = {**_LANGUAGE, "Prefer": "odata.continue-on-error"}
 
-    def __init__(self, connection: Connection, boundary: Callable[[], str], overlap: timedelta = OVERLAP) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        boundary: Callable[[], str],
+        overlap: timedelta = OVERLAP,
+        elsewhere: Mapping[str, Elsewhere] | None = None,
+    ) -> None:
         super().__init__(connection, boundary)
         self._overlap = overlap
+        self._elsewhere = elsewhere or {}
 
     def error(self, status: int, content: bytes, entity: Entity | None = None, row_id: str = "") -> KoppelError:
         return error_of(status, content)
@@ -88,14 +98,21 @@ class BusinessCentral(ErpClient):
     # -- records
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
-        url = f"{_address(entity, identity)}?$select={selected(entity, columns)}"
+        asked = shown(entity, columns, self._elsewhere)
+        url = f"{_address(entity, identity)}?$select={selected(entity, asked)}"
         answer = await self.send(Part("GET", url, READING, about=_about(entity, identity)))
         if answer.status == 200:
-            return observed_in(answer.row, identity[0])
+            (found,) = await self._completed(entity, columns, [observed_in(answer.row, identity[0])])
+            return found
         error = error_of(answer.status, answer.content)
         if isinstance(error, Gone):
             return None
         raise error
+
+    async def any_of(self, entity: Entity, company: str, columns: Sequence[str]) -> Observation | None:
+        """Some record of a company, if it has one."""
+        found = await self.get(f"{place(entity, company)}?$top=1&$select={selected(entity, columns)}", kind="preflight")
+        return next((observed_in(row, company) for row in rows_of(found)), None)
 
     async def confirm_gone(self, entity: Entity, identity: Sequence[str]) -> None:
         """An absence is one if the company is there: of a company that we may not see nothing can be told."""
@@ -112,11 +129,14 @@ class BusinessCentral(ErpClient):
         """
         asked = [value for field, value in conditions if field.name == COMPANY]
         rest = [each for each in conditions if each[0].name != COMPANY and not each[0].unfiltered]
-        columns = [*columns, *(field.wire_name for field, _ in conditions if field.unfiltered)]
+        read = [
+            *shown(entity, columns, self._elsewhere),
+            *(each.wire_name for each, _ in conditions if each.unfiltered),
+        ]
         found = await asyncio.gather(
-            *(self._searches.ask(Search(entity, rest, columns, each)) for each in asked or await self.companies())
+            *(self._searches.ask(Search(entity, rest, read, each)) for each in asked or await self.companies())
         )
-        return [row for rows in found for row in rows]
+        return await self._completed(entity, columns, [row for rows in found for row in rows])
 
     @staticmethod
     def equals(condition: Condition) -> str:
@@ -191,7 +211,7 @@ class BusinessCentral(ErpClient):
 
     def pages(self, entity: Entity, reading: Reading, cursor: Cursor | None) -> AsyncIterator[Page]:
         """All records, company by company. If changes are to be tracked, the last page tells where they begin."""
-        return CompanyPages(self, self.companies, entity, reading).all(cursor)
+        return self._complete_pages(entity, reading, self._lists(entity, reading).all(cursor))
 
     def tells_changes(self, entity: Entity) -> bool:
         """Of whatever shows when it was modified."""
@@ -199,7 +219,41 @@ class BusinessCentral(ErpClient):
 
     def changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
         """What was modified since. A company that the cursor does not know is read from its first record on."""
-        return CompanyPages(self, self.companies, entity, reading).since(cursor, self._overlap)
+        if asked_elsewhere(entity, reading.columns):
+            return self._changes(entity, reading, cursor)
+        return self._lists(entity, reading).since(cursor, self._overlap)
+
+    async def _changes(self, entity: Entity, reading: Reading, cursor: Cursor) -> AsyncIterator[Page]:
+        """The same, and all records of a company where a list has moved that decides what no page of them shows.
+
+        How the lists stood is found out before the first record is read, so that nothing that moves later is missed.
+        """
+        lists, since = cursor.get("lists", {}), cursor.get("since", {})
+        if "done" not in cursor:
+            looks, companies = self._elsewhere[entity.name], [*reading.companies] or sorted(await self.companies())
+            stand = {each: await moved(self, entity, each, looks.day, lists.get(each, {}), self._overlap)
+                     for each in companies}  # fmt: skip
+            lists = {each: after for each, (after, _) in stand.items()}
+            since = {each: stamp for each, stamp in since.items() if each in stand and not stand[each][1]}
+        pages = self._lists(entity, reading).since({**cursor, "since": since}, self._overlap)
+        async for page in self._complete_pages(entity, reading, pages):
+            following = page.cursor and {**page.cursor, "lists": lists}
+            yield replace(page, cursor=following, mark=page.mark and {**page.mark, "lists": lists})
+
+    def _lists(self, entity: Entity, reading: Reading) -> CompanyPages:
+        asked = replace(reading, columns=shown(entity, reading.columns, self._elsewhere))
+        return CompanyPages(self, self.companies, entity, asked)
+
+    async def _complete_pages(
+        self, entity: Entity, reading: Reading, pages: AsyncIterator[Page]
+    ) -> AsyncIterator[Page]:
+        async for page in pages:
+            yield replace(page, rows=await self._completed(entity, reading.columns, page.rows))
+
+    async def _completed(
+        self, entity: Entity, columns: Sequence[str], rows: Sequence[Observation]
+    ) -> list[Observation]:
+        return await completed(self, self._elsewhere, entity, columns, rows)
 
     async def query(self, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
         """In all companies."""

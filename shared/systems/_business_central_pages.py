@@ -73,7 +73,7 @@ class CompanyPages:
         left = [each for each in await self._companies() if each not in done]
         for company in sorted(left, key=lambda each: each != before.get("company")):
             if self.reading.track and company not in since:
-                since[company] = await self._newest(company)
+                since[company] = await self.newest(company)
             at = before if company == before.get("company") else {}
             async for page in self.company(company, at):
                 done += [] if page.cursor else [company]
@@ -94,8 +94,8 @@ class CompanyPages:
         left = [each for each in companies if each not in done]
         for company in sorted(left, key=lambda each: each != cursor.get("company")):
             at = cursor if company == cursor.get("company") else {}
-            async for page in self.company(company, at, _modified_since(begun.get(company, ""), overlap)):
-                seen[company] = _latest(page.rows, seen.get(company, ""))
+            async for page in self.company(company, at, modified_since(begun.get(company, ""), overlap)):
+                seen[company] = latest(page.rows, seen.get(company, ""))
                 done += [] if page.cursor else [company]
                 onward = {"since": begun, "done": [*done], "seen": {**seen}, "company": company}
                 over = {*left} <= {*done}
@@ -110,10 +110,10 @@ class CompanyPages:
     async def _companies(self) -> Sequence[str]:
         return [*self.reading.companies] or sorted(await self.companies())
 
-    async def _newest(self, company: str) -> str:
+    async def newest(self, company: str) -> str:
         """When the newest change was that can be seen now, by the server's clock; empty if there is no record."""
         url = f"{place(self.entity, company)}?$select=id,{STAMP}&$orderby={STAMP} desc&$top=1"
-        return _latest([observed(row) for row in rows_of(await self._page(url))], "")
+        return latest([observed(row) for row in rows_of(await self._page(url))], "")
 
     # -- one company
 
@@ -186,7 +186,7 @@ class CompanyPages:
         return body
 
 
-def _modified_since(stamp: str, overlap: timedelta) -> str:
+def modified_since(stamp: str, overlap: timedelta) -> str:
     """A filter for what was modified since a stamp, or shortly before it; empty if there is none."""
     if not stamp:
         return ""
@@ -194,7 +194,7 @@ def _modified_since(stamp: str, overlap: timedelta) -> str:
     return f"{STAMP} ge {since.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"
 
 
-def _latest(rows: Sequence[Observation], before: str) -> str:
+def latest(rows: Sequence[Observation], before: str) -> str:
     """The newest of the stamps of some records and one that was seen before."""
     stamps = [before, *(str(row.row.get(STAMP, "")) for row in rows)]
     return max(filter(None, stamps), key=datetime.fromisoformat, default="")

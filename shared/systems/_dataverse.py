@@ -43,6 +43,7 @@ from shared.systems._client import (
 from shared.systems._column_security import secured
 from shared.systems._connection import Connection, parsed
 from shared.systems._dataverse_errors import error_of, names_another
+from shared.systems._exchange_rates import BaseCurrency
 from shared.systems._looked_into import looked_into, own_columns
 from shared.systems._mark import MARK_ID, MARKS, ledger_in, mark_of
 from shared.systems._multipart import Part, PartAnswer
@@ -119,6 +120,17 @@ class Dataverse(ODataClient):
 
     async def user(self) -> str:
         return str((await self.get("WhoAmI")).get("UserId", "")).lower()
+
+    async def base_currency(self) -> BaseCurrency:
+        """The one that every amount is kept in as well, and against which the rates of the others are."""
+        found = await self.get(
+            "organizations?$select=currencydecimalprecision&$expand=basecurrencyid($select=isocurrencycode)"
+        )
+        (row, *_) = rows_of(found) or [{}]
+        base = row.get("basecurrencyid") or {}
+        if not base.get("isocurrencycode"):
+            raise Unanswered("Dataverse does not tell the base currency of its organisation")
+        return BaseCurrency(str(base["isocurrencycode"]).upper(), int(row.get("currencydecimalprecision") or 0))
 
     async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
         if entity.choice:

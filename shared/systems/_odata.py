@@ -82,14 +82,26 @@ def one_of(
     told = condition or equals
     groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for place, search in enumerate(searches):
-        head = told(search[0]) if by_first and len(search) > 1 else ""
-        groups[head, *(field.name for field, _ in search)].append(place)
-    for places in groups.values():
+        groups[tuple(field.name for field, _ in search)].append(place)
+    for places in (each for group in groups.values() for each in _by_first(searches, group, told, split=by_first)):
         columns = [[searches[place][column] for place in places] for column in range(len(searches[places[0]]))]
         different = [len({value for _, value in column}) for column in columns]
         varying = max(enumerate(different), key=itemgetter(1, 0))[0]
         same = [told(column[0]) for at, column in enumerate(columns) if different[at] == 1 and at != varying]
         yield from _chunks(" and ".join(same), list(zip(places, map(told, columns[varying]), strict=True)))
+
+
+def _by_first(
+    searches: Sequence[Sequence[Condition]], places: list[int], told: Callable[[Condition], str], *, split: bool
+) -> list[list[int]]:
+    """Searches over the same fields by their first condition: all together where that hardly repeats, for then it is no
+    company, and each would be a request of its own.
+    """
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for place in places:
+        found[told(searches[place][0])].append(place)
+    shared = split and len(searches[places[0]]) > 1 and len(found) <= 1 + len(places) // 2
+    return list(found.values()) if shared else [places]
 
 
 def _chunks(head: str, members: Sequence[tuple[int, str]]) -> Iterator[tuple[str, list[int]]]:

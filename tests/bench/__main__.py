@@ -16,12 +16,12 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.full import STARTS, Full, full
-from tests.bench.measures import Measure, measured, memory, projection, sold
+from tests.bench.measures import Measure, measured, memory, projection, sold, traded
 from tests.emulator import azurite, options
 from tests.emulator.azurite import SetUpError
 
 WIDTH: Final = 120
-LINE: Final = "{:18}{:>11}{:>9}{:>11}{:>10}{:>8}{:>13}{:>20}{:>10}"
+LINE: Final = "{:20}{:>11}{:>9}{:>11}{:>10}{:>8}{:>13}{:>20}{:>10}"
 HEAD: Final = LINE.format(
     "measure", "customers", "rows", "Koppel s", "floor s", "ratio", "goal", "calls / 1,000 rows", "peak MiB"
 )
@@ -60,6 +60,7 @@ async def _measured(sizes: Sequence[int], console: Console) -> list[Measure]:
         async for measure in measured(size):
             tell(measure)
         tell(await sold(size))
+        tell(await traded(size))
         tell(await asyncio.to_thread(memory, size))
     return measures
 

@@ -16,12 +16,16 @@ _HTTP: Final = "Content-Type: application/http\r\nContent-Transfer-Encoding: bin
 
 @dataclass(slots=True)
 class Web:
-    """Both systems over one httpx client. A token per system, taken once: a bench is shorter than its life."""
+    """Both systems over one httpx client. A token per system, taken once: a bench is shorter than its life.
+
+    finops, central: the ERP's address, empty where it is the other one.
+    """
 
     http: httpx.AsyncClient
     dataverse: str
-    finops: str
     tokens: Mapping[str, str]
+    finops: str = ""
+    central: str = ""
 
     async def get(self, url: str, **headers: str) -> Any:
         return _checked(await self.http.get(url, headers={**self._signed(url), **headers})).json()

@@ -10,13 +10,11 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-from uuid import uuid4
 
-from azure.core import MatchConditions
-from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
-from tests.bench.floor import PRINTS, Row, digest, now, submitted
+from tests.bench.couplings import Claim, claimed, settled
+from tests.bench.floor import Row
 from tests.bench.plumbing import Web, chunks, selected
 from tests.emulator.demo.sales_catalogue import GROUP, LANGUAGE, MAPPED, SITE, WAREHOUSE
 
@@ -99,25 +97,15 @@ class SalesFloor:
 
     async def _create(self, kind: Kind, rows: Sequence[tuple[Row, Mapping[str, Any]]]) -> None:
         """One batch: claimed, created, settled."""
-        claims = [_claim(kind, row, body) for row, body in rows]
-        etags: list[str] = []
-        for chunk in chunks(claims, 50):
-            operations: list[Any] = [("create", each) for pair in chunk for each in pair]
-            etags += [str(answer["etag"]) for answer in (await submitted(self.table, operations))[::2]]
+        claims = await claimed(self.table, [_claim(kind, row, body) for row, body in rows])
         bodies = [json.dumps(body) for _, body in rows]
         url = f"{kind.entity}?cross-company=true"
         stored = await self.web.batch(self.web.finops, "POST", [url] * len(rows), bodies)
-        settled = [
-            (_coupling(claim, row, answer), etag)
-            for (claim, _), (row, _), answer, etag in zip(claims, rows, stored, etags, strict=True)
+        made = [
+            (each, [str(value) for value in answer.values()], [str(value) for value in row.values()])
+            for each, answer, (row, _) in zip(claims, stored, rows, strict=True)
         ]
-        for settling in chunks(settled, 50):
-            operations = []
-            for entity, etag in settling:
-                condition = {"etag": etag, "match_condition": MatchConditions.IfNotModified}
-                operations.append(("update", entity, {"mode": UpdateMode.REPLACE, **condition}))
-                operations.append(("create", _journal(entity)))
-            await submitted(self.table, operations)
+        await settled(self.table, made, 2000, "erp")
 
 
 # -- what is written of each kind
@@ -205,29 +193,9 @@ KINDS: Final = (
 )  # fmt: skip
 
 
-# -- rows of the table
-
-
 def _key(kind: Kind, row: Row) -> tuple[str, ...]:
     return tuple(str(row[name]).lower() for name in kind.keys)
 
 
-def _claim(kind: Kind, row: Row, body: Row) -> tuple[dict[str, Any], dict[str, Any]]:
-    identity = json.dumps([COMPANY, *_key(kind, body)])
-    claim = {"PartitionKey": kind.flow, "RowKey": f"d~{row[kind.row_id]}", "state": "claimed", "erp": identity,
-             "intent": "x" * 520, "op": "0" * 16, "since": now(), "busy": now()}  # fmt: skip
-    index = {"PartitionKey": kind.flow, "RowKey": f"e~{identity.encode().hex()}", "dv": claim["RowKey"], "op": "0" * 16}
-    return claim, index
-
-
-def _coupling(claim: Row, row: Row, stored: Row) -> dict[str, Any]:
-    prints = (digest([str(each) for each in stored.values()]) * (PRINTS // 16))[: PRINTS // 2]
-    return {"PartitionKey": claim["PartitionKey"], "RowKey": claim["RowKey"], "state": "coupled", "erp": claim["erp"],
-            "agreed": prints, "ke": prints[:8], "kd": digest([str(each) for each in row.values()]), "since": now(),
-            "op": "0" * 16}  # fmt: skip
-
-
-def _journal(coupling: Row) -> dict[str, Any]:
-    key = f"j~{coupling['RowKey'][2:]}~{uuid4().hex}"
-    return {"PartitionKey": coupling["PartitionKey"], "RowKey": key, "dv": coupling["RowKey"], "what": "created in erp",
-            "lines": "x" * 2000, "op": "0" * 16}  # fmt: skip
+def _claim(kind: Kind, row: Row, body: Row) -> Claim:
+    return Claim(kind.flow, str(row[kind.row_id]), json.dumps([COMPANY, *_key(kind, body)]))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from random import Random
 from typing import Final
 
+from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.demo.countries import countries
 from tests.emulator.demo.customers import Maker
@@ -16,21 +17,25 @@ from tests.emulator.demo.numbers import Numbers
 from tests.emulator.demo.pairs import Row
 from tests.emulator.demo.references import References
 from tests.emulator.demo.sales import SUITE as PROSPECT_TO_CASH
+from tests.emulator.demo.trading_cast import Cast
+from tests.emulator.demo.trading_catalogue import DE, trading_catalogue
 from tests.emulator.finops import FinopsTwin
 from tests.emulator.identity import Identity
-from tests.emulator.local import Ports
+from tests.emulator.local import BUSINESS_CENTRAL, Ports
 from tests.emulator.twins import Twins, gated, listen
 
 COMPANIES: Final = ("usmf", "demf")
 SEED: Final = 2026
+Both = tuple[DataverseTwin, FinopsTwin | BusinessCentralTwin, Identity]
 
 
-def loaded(ports: Ports, customers: int) -> tuple[DataverseTwin, FinopsTwin, Identity]:
+def clock() -> datetime:
+    """The moment, as the twins see it."""
+    return datetime.now(UTC)
+
+
+def loaded(ports: Ports, customers: int) -> Both:
     """Both twins, their request limits off: what is measured is the work, not the patience."""
-
-    def clock() -> datetime:
-        return datetime.now(UTC)
-
     identity = Identity(clock)
     dataverse = DataverseTwin(clock=clock, identity=identity, url=ports.dataverse_url)
     finops = FinopsTwin(clock=clock, identity=identity, url=ports.finops_url)
@@ -43,8 +48,8 @@ def loaded(ports: Ports, customers: int) -> tuple[DataverseTwin, FinopsTwin, Ide
     return dataverse, finops, identity
 
 
-def _unlimited(dataverse: DataverseTwin, finops: FinopsTwin) -> None:
-    for twin in (dataverse, finops):
+def _unlimited(*twins: DataverseTwin | FinopsTwin) -> None:
+    for twin in twins:
         twin.behaviour.request_limit = 10**9
         twin.behaviour.execution_limit = 1e12
 
@@ -62,19 +67,41 @@ def _made(customers: int, companies: Sequence[str]) -> tuple[References, list[Ro
     return references, [customer.here for customer in made if customer.here]
 
 
-def sold_to(ports: Ports, customers: int) -> tuple[DataverseTwin, FinopsTwin, Identity]:
+def traded_with(ports: Ports, customers: int) -> Both:
+    """The same for Business Central: so many customers in its first company, and no account in Dataverse."""
+    identity = Identity(clock)
+    dataverse = DataverseTwin(clock=clock, identity=identity, url=ports.dataverse_url)
+    central = BusinessCentralTwin(clock=clock, identity=identity, url=ports.business_central_url)
+    _unlimited(dataverse)
+    central.behaviour.request_limit = 10**9
+    catalogue = trading_catalogue(Random(f"{SEED} trading catalogue"))
+    cast = Cast(Random(f"{SEED} trading"), countries(SEED), catalogue)
+    for _ in range(customers):
+        cast.customer("only_erp")
+    for table, there in cast.in_dataverse().items():
+        dataverse.load(table, there)
+    for name, here in cast.in_business_central()[DE].items():
+        central.load(DE, name, here)
+    return dataverse, central, identity
+
+
+def sold_to(ports: Ports, customers: int) -> Both:
     """The same for prospect to cash: so many accounts and contacts in Sales, and none of them in F&O yet."""
     twins = Twins.with_demo_data(ports, customers, "finops", (PROSPECT_TO_CASH,))
     _unlimited(twins.dataverse, twins.finops)
     return twins.dataverse, twins.finops, twins.identity
 
 
+_MADE: Final[Mapping[str, Callable[[Ports, int], Both]]] = {PROSPECT_TO_CASH: sold_to, BUSINESS_CENTRAL: traded_with}
+
+
 async def serve(ports: Ports, customers: int, suite: str) -> None:
     """Serves both until the process is stopped."""
-    dataverse, finops, identity = (sold_to if suite == PROSPECT_TO_CASH else loaded)(ports, customers)
+    dataverse, erp, identity = _MADE.get(suite, loaded)(ports, customers)
+    port = ports.business_central if suite == BUSINESS_CENTRAL else ports.finops
     async with asyncio.TaskGroup() as group:
         group.create_task(listen(gated(dataverse, identity), ports.dataverse))
-        group.create_task(listen(gated(finops, identity), ports.finops))
+        group.create_task(listen(gated(erp, identity), port))
 
 
 def main() -> None:
@@ -82,10 +109,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, required=True)
     parser.add_argument("--dataverse-port", type=int, required=True)
-    parser.add_argument("--finops-port", type=int, required=True)
+    parser.add_argument("--finops-port", type=int, default=0)
+    parser.add_argument("--business-central-port", type=int, default=0)
     parser.add_argument("--suite", default="dual_write")
     given = parser.parse_args()
-    asyncio.run(serve(Ports(dataverse=given.dataverse_port, finops=given.finops_port), given.customers, given.suite))
+    ports = Ports(
+        dataverse=given.dataverse_port, finops=given.finops_port, business_central=given.business_central_port
+    )
+    asyncio.run(serve(ports, given.customers, given.suite))
 
 
 if __name__ == "__main__":

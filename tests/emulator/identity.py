@@ -19,17 +19,22 @@ from tests.emulator.wire import Answer, Request, json_answer
 TENANT = "0f9c3a52-6a5e-4c41-9d0e-5a3a1c7b2d11"
 APP_ID = "5d3c8a70-2f7e-4b0e-8a53-64b1f0f7c9aa"
 APP_SECRET = "local-app-secret"
+COMMAND_LINE = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
+"""The application by which people sign in with the Azure CLI."""
 EXCHANGE = "api://AzureADTokenExchange"
 """For whom a token is that stands in place of a secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A verified token: who calls, for which audience, until when (UTC)."""
+    """A verified token: who calls, for which audience, until when (UTC). user: the object id of a person, if one signed
+    in through the application.
+    """
 
     app_id: str
     audience: str
     expires: datetime
+    user: str = ""
 
 
 class Identity:
@@ -41,10 +46,11 @@ class Identity:
         self.revoked_before: datetime | None = None
         self._key = key
 
-    def issue(self, audience: str, app_id: str = APP_ID) -> str:
+    def issue(self, audience: str, app_id: str = APP_ID, user: str = "") -> str:
+        """A token for an application, or for a person (an object id) who signed in through it."""
         now = self.clock()
         claims = {"aud": audience.rstrip("/"), "appid": app_id, "iat": now.isoformat(),
-                  "exp": (now + self.lifetime).isoformat()}  # fmt: skip
+                  "exp": (now + self.lifetime).isoformat(), "oid": user}  # fmt: skip
         body = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()
         return f"{body}.{self._sign(body)}"
 
@@ -60,7 +66,7 @@ class Identity:
             return None
         if self.revoked_before is not None and issued <= self.revoked_before:
             return None
-        return Token(claims["appid"], claims["aud"], expires)
+        return Token(claims["appid"], claims["aud"], expires, claims["oid"])
 
     def revoke_all(self) -> None:
         """Every token issued until now is refused from now on."""

@@ -104,8 +104,25 @@ def down() -> argparse.ArgumentParser:
     return argparse.ArgumentParser(prog="koppel down", description=about)
 
 
+def setup() -> argparse.ArgumentParser:
+    """`./koppel setup`."""
+    about = (
+        "What needs an administrator of Dataverse, with your own sign-in: az login first, with an account that is "
+        "System Administrator and System Customizer. It makes the app's user, its role, change tracking, and columns. "
+        "Nothing of your sign-in is kept; a second time it does nothing."
+    )
+    parser = argparse.ArgumentParser(prog="koppel setup", description=about)
+    where = "the environment, such as https://contoso.crm4.dynamics.com"
+    parser.add_argument("--dataverse", required=True, metavar="ADDRESS", help=where)
+    parser.add_argument("--app", required=True, metavar="CLIENT_ID", help="client id that the app signs in with")
+    parser.add_argument("--suites", default="business_central", help="suites that are on (business_central)")
+    parser.add_argument("--columns", action="store_true", help="make the columns of these suites, too")
+    return parser
+
+
 PARSERS: Final[Mapping[str, Callable[[], argparse.ArgumentParser]]] = {
-    "up": up, "down": down, "status": status, "test": test, "check": check, "bench": bench, "simulate": simulate,
+    "up": up, "down": down, "status": status, "setup": setup, "test": test, "check": check, "bench": bench,
+    "simulate": simulate,
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from functions.business_central.notifications import LARGEST, LONGEST_TOKEN, MANY, answered, blueprint
 from shared.engine import pump, set_state
+from shared.engine.passes._due import due_flows
 from shared.errors import TryLater
 from shared.ledger import read_hint
 from shared.mapping import DATAVERSE, ERP
@@ -23,6 +24,7 @@ from tests.emulator.tables import MemoryTables
 from tests.simulation.central import CUSTOMERS, DE
 from tests.simulation.notified import URL, Told, on_told
 
+CURRENCIES = "business_central.currencies"
 OTHER = "0c0ffee0-0000-4000-8000-000000000001"
 _app = func.FunctionApp()
 _app.register_functions(blueprint)
@@ -217,6 +219,20 @@ async def test_a_kind_that_nobody_knows_is_read_by_a_pass() -> None:
         assert [*told.central.tables.partitions["due"]] == [CUSTOMERS]
 
     await on_told(story)
+
+
+@pytest.mark.parametrize(("kind", "whole"), [("created", False), ("updated", False), ("deleted", True)])
+async def test_a_rate_catches_its_currencies_up(kind: str, *, whole: bool) -> None:
+    """Which of them it is about a pass finds out, by the stamps of the rates; a delete leaves none."""
+
+    async def story(told: Told) -> None:
+        assert await told.notify(await told.item(kind, OTHER, "currencyExchangeRates")) == 202
+        (order,) = (await due_flows(told.central.house)).values()
+        assert (order.key, order.value["whole"], told.hints(CURRENCIES)) == (CURRENCIES, whole, 0)
+        await told.keep()
+        assert told.names == ["currencies", "currencyExchangeRates"]
+
+    await on_told(story, [CURRENCIES])
 
 
 async def test_an_order_waits_for_its_flow() -> None:

@@ -27,9 +27,10 @@ ROW = str(uuid4())
 
 
 def filled(path: str) -> str:
-    """An address of the app with something in its remaining places."""
+    """An address of the app with something in its remaining places, and with the flow that it has to name."""
     with_row = path.replace("dataverse/{id}", f"dataverse/{ROW}").replace("{id}", "9999999999-00000000")
-    return with_row.replace("{suite}", "dual_write")
+    named = f"{with_row}?flow={CUSTOMERS}" if with_row.endswith("/records") else with_row
+    return named.replace("{suite}", "dual_write")
 
 
 @pytest.mark.parametrize(("flow", "status", "words"), [("x", 400, "use suite.flow"), ("dual_write.x", 404, "no flow")])

@@ -11,8 +11,11 @@ from typing import Any, Final
 
 import pytest
 
+from functions.business_central import BusinessCentralSettings
 from functions.runtime import kept, runtime
 from shared.columns import Upgrades
+from shared.engine import set_state
+from shared.mapping import Catalogue
 from tests.emulator.local import Ports
 from tests.functions.stage import Stage, on_stage, the_host
 from tests.functions.test_blanked import blank
@@ -20,7 +23,9 @@ from tests.functions.test_copies import made
 from tests.functions.test_decisions import PLACE, followed, quarrel
 from tests.functions.test_suite_setup import both
 from tests.functions.test_turned_back import put_back
-from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP
+from tests.simulation.central import shipped
+from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP
+from tests.simulation.world import shipped_maps
 
 FILE: Final = Path(__file__).resolve().parents[2] / "docs" / "operations.http"
 OPERATIONS: Final = "/api/operations"
@@ -99,8 +104,32 @@ async def ended(stage: Stage) -> None:
     await stage.post(f"{OPERATIONS}/couplings/{PLACE}/uncouple", {"side": ERP, "key": NUMBER})
 
 
+async def lost_its_row(stage: Stage) -> None:
+    await coupled_107(stage)
+    row = stage.rig.dataverse(NUMBER)
+    assert row is not None
+    stage.rig.world.dataverse.delete("accounts", row["accountid"])
+
+
 async def stopped(stage: Stage) -> None:
     await stage.post(f"{OPERATIONS}/flows/{PLACE}/stop")
+
+
+async def reviewed(stage: Stage) -> None:
+    for name in stage.rig.house.catalogue.names:
+        await set_state(stage.rig.house, name, "not running")
+    await stage.post(f"{OPERATIONS}/review/dual_write/open")
+
+
+async def synchronised(stage: Stage) -> None:
+    """The review of the accounts alone, to its end."""
+    await reviewed(stage)
+    await stage.post(f"{OPERATIONS}/review/dual_write/choose", {"choice": "skip"})
+    await stage.post(f"{OPERATIONS}/review/dual_write/choose", {"flows": [CUSTOMERS]})
+    await stage.post(f"{OPERATIONS}/review/dual_write/start")
+    for _ in range(2):
+        await stage.fire("operations_pump")
+        await stage.pass_time(60)
 
 
 async def paused(stage: Stage) -> None:
@@ -146,11 +175,16 @@ BEFORE: Final[dict[str, Callable[[Stage], Awaitable[object]]]] = {
     "Does everything work that the alerts listen to": watched,
     "Read the report": planned,
     "Approve the report that was read": planned,
+    "Read the review of a suite's full synchronisation": reviewed,
+    "Choose another way for some of its flows": reviewed,
+    "Start it: each flow after those that it needs": reviewed,
+    "Do one of its flows again": synchronised,
     "Run a flow with its first synchronisation": stopped,
     "Resume it, and release the deletes that are held": paused,
     "Synchronise one record, by its number": coupled_107,
     "Synchronise one record, by its identity": coupled_107,
     "One job": under_way,
+    "What it has created in Dataverse": under_way,
     "What an undo or a rebuild left": under_way,
     "End a job where it stands": under_way,
     'Count what a copy would put back (with "confirm": true it is done)': copied,
@@ -162,13 +196,26 @@ BEFORE: Final[dict[str, Callable[[Stage], Awaitable[object]]]] = {
     "Why is a record as it is, by its id in Dataverse": coupled_107,
     "Couple two records that no number brings together": strangers,
     "Uncouple a pair: both records stay": coupled_107,
+    'What coupling a list would do (with "confirm": true it is done)': strangers,
     "Clear a tombstone": ended,
+    'What is left of a pair that lost one record, before it is restored, uncoupled or deleted (with "confirm": true)': (
+        lost_its_row
+    ),
     'What is kept about a person, before it is erased (with "confirm": true)': coupled_107,
     'What taking back a first synchronisation would do (with "confirm": true it is done)': loaded,
     "Which side is right there": put_back,
     "People have cleared one of them": blank,
     "Count what rows lack that are older than these columns": upgradable,
 }
+CENTRAL: Final = "business_central"
+OF_SUITE: Final[dict[str, dict[str, Any]]] = {
+    "prospect_to_cash": {"suites": both()},
+    CENTRAL: {
+        "suites": {CENTRAL: BusinessCentralSettings(companies=("11111111-0000-0000-0000-000000000001",))},
+        "maps": Catalogue({**shipped_maps().files, **shipped().files}),
+    },
+}
+"""What is on for a request on the set-up of a suite."""
 """What has to be so before a request is sent, by its name."""
 
 
@@ -203,4 +250,4 @@ def test_every_request_is_carried_out(sent: Sent) -> None:
         answer = await stage.client.request(sent.method, filled(sent.address, values), content=body, headers=headers)
         assert answer.status_code in {200, 202}, answer.text
 
-    on_stage(story, suites=both() if "/setup/" in sent.address else None)
+    on_stage(story, **OF_SUITE.get(sent.address.rpartition("/setup/")[2], {}))

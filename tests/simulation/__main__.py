@@ -1,7 +1,7 @@
 """`./koppel simulate`: histories by the thousand on all cores, or one of them told line by line.
 
 A seed says which suite its history is about: dual_write, or, one in five, prospect_to_cash. Those of business_central
-have seeds of their own.
+have seeds of their own, which change no other history.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import count, islice
 from multiprocessing import get_context
 from time import monotonic
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from tests.simulation.story import Played
 
 CONSOLE = Console(highlight=False, markup=False, soft_wrap=True)
+OF_THEIR_OWN = frozenset({"business_central"})
+"""Suites whose histories have seeds of their own: they are no part of what the others share."""
 EVERY = 5.0
 """Seconds between lines of progress."""
 
@@ -45,34 +48,35 @@ def main() -> int:
         return _survey(options)
     if options.restores:
         return _restores(range(options.first, options.first + options.seeds), options.jobs)
-    if options.suite == "business_central":
-        return _trades(options)
+    own = options.suite if options.suite in OF_THEIR_OWN else ""
     if options.seed is not None:
-        return _one(options.seed, told=options.trace)
-    return _many(_chosen(options), options.jobs)
+        return _one(options.seed, own, told=options.trace)
+    return _many(_chosen(options, own), options.jobs, own)
 
 
-def _chosen(options: argparse.Namespace) -> Sequence[int]:
-    """So many seeds, of all or of those that are about one suite."""
+def _chosen(options: argparse.Namespace, own: str) -> Sequence[int]:
+    """So many seeds, of all or of those that are about one suite. own: one whose seeds are its own."""
+    if own:
+        return range(options.first, options.first + options.seeds)
     from tests.simulation.temper import suite_of  # noqa: PLC0415 - a seeded bug comes before the engine is loaded
 
     fitting = (seed for seed in count(options.first) if options.suite in {None, suite_of(seed)})
     return list(islice(fitting, options.seeds))
 
 
-def _one(seed: int, *, told: bool) -> int:
+def _one(seed: int, own: str, *, told: bool) -> int:
     from tests.simulation.story import play  # noqa: PLC0415 - a seeded bug comes before the engine is loaded
 
-    played = play(seed)
+    played = play(seed, own)
     CONSOLE.print("\n".join(played.lines if told else played.broken or ["every law holds"]))
     return 1 if played.broken else 0
 
 
-def _many(seeds: Sequence[int], jobs: int) -> int:
+def _many(seeds: Sequence[int], jobs: int, own: str) -> int:
     began = shown = monotonic()
     total, done, broken = Counter[str](), 0, 0
     passed, seen, orders = Counter[str](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    for played in _played(seeds, jobs):
+    for played in _played(seeds, jobs, own):
         done += 1
         broken += bool(played.broken)
         total.update(edits=played.edits, requests=played.requests, restarts=played.restarts)
@@ -132,38 +136,21 @@ def _restores(seeds: range, jobs: int) -> int:
     return 1 if broken else 0
 
 
-def _trades(options: argparse.Namespace) -> int:
-    """Histories of business_central, which have seeds of their own; or one of them, told line by line."""
-    from tests.simulation.trades import play  # noqa: PLC0415 - as above
-
-    if options.seed is not None:
-        _, broken, lines = play(options.seed)
-        CONSOLE.print("\n".join([*(lines if options.trace else ()), *(broken or ["every law holds"])]))
-        return 1 if broken else 0
-    seeds, wrong = range(options.first, options.first + options.seeds), 0
-    with get_context("fork").Pool(options.jobs) as pool:
-        for seed, (plot, broken, _) in zip(seeds, pool.imap(play, seeds), strict=True):
-            wrong += bool(broken)
-            for text in broken:
-                CONSOLE.print(f"business_central {seed}: {text} ({plot})")
-    CONSOLE.print(f"{len(seeds)} histories of business_central, {wrong} with a broken law")
-    return 1 if wrong else 0
-
-
-def _played(seeds: Sequence[int], jobs: int) -> Iterator[Played]:
+def _played(seeds: Sequence[int], jobs: int, own: str) -> Iterator[Played]:
     """Histories as they end. Their stories stay behind: a broken one is replayed by its seed."""
+    briefly = partial(_briefly, own=own)
     if jobs == 1:
-        yield from map(_briefly, seeds)
+        yield from map(briefly, seeds)
         return
     with get_context("fork").Pool(jobs) as pool:
-        yield from pool.imap_unordered(_briefly, seeds, chunksize=5)
+        yield from pool.imap_unordered(briefly, seeds, chunksize=5)
 
 
-def _briefly(seed: int) -> Played:
+def _briefly(seed: int, own: str) -> Played:
     logging.getLogger("stamina").setLevel(logging.ERROR)
     from tests.simulation.story import play  # noqa: PLC0415 - the same
 
-    played = play(seed)
+    played = play(seed, own)
     played.lines.clear()
     return played
 

@@ -35,6 +35,8 @@ Claims = dict[str, list[float]]
 """When claims began: by Dataverse id."""
 _CUT: Final = re.compile(r"(?P<text>.*)… \((?P<length>\d+) characters, cut here: [0-9a-f]+\)", re.DOTALL)
 FOR_EVER: Final = float("inf")
+LEAVING: Final = frozenset({"keep", "clear"})
+"""What a line says of a reference to what is not there, where nothing waits for it."""
 LOOKING: Final = 300.0
 """Seconds between a look at a record and the claim for it, at most: a page, once read, is good for a whole slice."""
 
@@ -195,6 +197,8 @@ class Book:
     def means(self, line: Line, code: str, row_id: str) -> bool:
         """True if a code of the ERP stands, or once stood, for a Dataverse row."""
         assert line.lookup is not None
+        if line.lookup.via:
+            return self._is_coupled(line.lookup.via, code, row_id)
         path = line.lookup.paths[0]
         book = self.references.get(path.table)
         if book is None:
@@ -204,6 +208,32 @@ class Book:
         key = next(each for each in book.flow.lines if each.dataverse.name == path.key)
         lives = [each for each in book.times[DATAVERSE].records if (row_id,) in each.names]
         return any(fold(moment.value) == fold(code) for life in lives for moment in life.lines[key.index])
+
+    def _is_coupled(self, flows: Collection[str], code: str, row_id: str) -> bool:
+        """True if one of these flows has, or had, a coupling of the row with a record of that id or code.
+
+        Or with one that is called alike in the company whose codes stand for those of all.
+        """
+        books = [each for each in self.books if each.flow.name in flows]
+        meant = {fold(code)}.union(*(book.called(code) for book in books))
+        found = (({fold(erp[-1])} | book.called(erp[-1])) for book in books for erp, row in book.pairs if row == row_id)
+        return not books or any(meant & each for each in found)
+
+    def stands_for_nothing(self, line: Line, code: str, row_id: str) -> bool:
+        """True if one of two references is to something that is not there, or that no flow has a partner of."""
+        via = line.lookup.via if line.lookup else ()
+        books = [each for each in self.books if each.flow.name in via]
+        pairs = [each for book in books for each in book.couplings if each.erp and not each.ended]
+        named = {each.erp[-1] for each in pairs if each.erp}
+        coupled = (each for book in books for name, each in book.times[ERP].alive.items() if name[-1] in named)
+        known = any(fold(code) in each.called_now for each in coupled)
+        lost = bool(row_id) and all(each.dataverse != row_id for each in pairs)
+        return bool(books) and (lost or (bool(code) and not known))
+
+    def called(self, row_id: str) -> set[str]:
+        """Every code or number that a record of the ERP had, by its id."""
+        lives = [each for each in self.times[ERP].records if row_id in {name[-1] for name in each.names}]
+        return {fold(code) for each in lives for code in each.codes}
 
     def points_elsewhere(self, line: Line, company: str, code: str, row_id: str) -> bool:
         """True if the record that a code stands for now is coupled with another row than the one referred to."""

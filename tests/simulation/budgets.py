@@ -32,7 +32,7 @@ def overspent(world: World, kinds: Sequence[Kind], undone: Counter[str]) -> Iter
         if change.operation == "delete" and change.tag == "koppel" and not change.consequence and change.time < until
     )  # fmt: skip
     deleted.update(
-        change.entity for change in world.finops.history
+        change.entity for change in world.erp.history
         if change.operation == "delete" and change.app is not None and change.time < until
     )  # fmt: skip
     for name, number in sorted(deleted.items()):

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import httpx
 
-from functions.runtime import catalogue
+from functions.runtime import actions_of, catalogue, pairs_of
 from shared.engine import (
     House,
     Outcome,
@@ -26,7 +26,7 @@ from shared.engine import (
 from shared.ledger import PARKED, WAITING, Commits, Coupling, Stored, read_coupling, read_trouble
 from shared.mapping import DATAVERSE, ERP, Catalogue, Side
 from shared.settings import Settings
-from shared.systems import COMPANY_PING, RESOURCE, WHO, BusinessCentral, Connection, Dataverse, Limiter
+from shared.systems import COMPANY_PING, RESOURCE, WHO, BusinessCentral, Connection, Dataverse, Limiter, worked_out
 from tests.emulator.business_central.sender import Ask, HandshakePort
 from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.emulator.dataverse import DataverseTwin
@@ -115,13 +115,18 @@ class Central:
             return Connection(client, base, TwinTokens(self.identity, audience), Limiter(5, 5), QUICK, probe)
 
         root = self.erp.base.removesuffix("/v2.0")
+        dataverse = Dataverse(connection("http://127.0.0.1:7081/api/data/v9.2", "http://127.0.0.1:7081", WHO), token)
+        elsewhere = worked_out(dataverse.base_currency, self.clock)
+        central = BusinessCentral(connection(root, RESOURCE, COMPANY_PING), token, elsewhere=elsewhere)
         return House(
             catalogue=self.maps,
-            erps={"business_central": BusinessCentral(connection(root, RESOURCE, COMPANY_PING), token)},
-            dataverse=Dataverse(connection("http://127.0.0.1:7081/api/data/v9.2", "http://127.0.0.1:7081", WHO), token),
+            erps={"business_central": central},
+            dataverse=dataverse,
             commits=Commits(self.tables, token),
             clock=self.clock,
             random=chance,
+            actions=actions_of,
+            pairs=pairs_of,
             suites={"business_central": SuiteOptions(companies=self.company_ids, writer=self.company)},
         )
 

@@ -40,7 +40,9 @@ def _has_original(book: Book, record: Record) -> bool:
     """Somebody else than Koppel created one of those that it was ever coupled with, or that those were coupled with.
 
     Or nobody could tell: it was numbered by the ERP, and no text was left as it was sent when its copy was made; or its
-    account was deleted before anybody had seen what was created for it, and that was edited since.
+    account was deleted, or got another number, before anybody had seen what was created for it, and that was edited
+    since; or people gave it
+    another number before anybody had heard that it was created.
     """
     partners = book.partners(record)
     if any(each.born.by != "koppel" for one in partners for each in (one, *book.partners(one))):
@@ -48,18 +50,35 @@ def _has_original(book: Book, record: Record) -> bool:
     if any(book.has_a_double(each) for each in (record, *partners) if each.side == ERP):
         return True
     pairs = [(record, each) for each in partners] if record.side == ERP else [(each, record) for each in partners]
-    return any(book.changed_beyond_recognition(erp, at.born.time) or _is_orphan(book, erp, at) for erp, at in pairs)
+    return any(
+        book.changed_beyond_recognition(erp, at.born.time)
+        or _is_orphan(book, erp, at)
+        or _is_renamed(book, erp, at.born.time)
+        for erp, at in pairs
+    )
+
+
+def _is_renamed(book: Book, erp: Record, until: float) -> bool:
+    """People had given a record another number than it was created with."""
+    keys = [moment for line in book.flow.lines if line.key for moment in erp.lines.get(line.index, ())]
+    return any(each.by == "people" and erp.born.time < each.time <= until for each in keys)
 
 
 def _is_orphan(book: Book, erp: Record, copy: Record) -> bool:
-    """Somebody deleted what had the number of a customer, and edited the customer, before its copy was made."""
+    """Somebody deleted what had the number of a customer, or gave it another one, and edited the customer, before its
+    copy was made.
+    """
     until, number = copy.born.time, fold(erp.name[-1])
     typed = (each for moments in erp.lines.values() for each in moments if each.by == "people")
     if not any(erp.born.time < each.time <= until for each in typed):
         return False
     keys = [line.index for line in book.flow.lines if line.key]
-    gone = [each for each in book.times[DATAVERSE].records if each.ended and each.ended.time <= until]
-    return any(fold(value) == number for each in gone for key in keys for value in each.held(key, 0.0, until))
+
+    def had_it(record: Record, since: float) -> bool:
+        return any(fold(value) == number for key in keys for value in record.held(key, since, until))
+
+    others = (each for each in book.times[DATAVERSE].records if each is not copy and had_it(each, 0.0))
+    return any((each.ended and each.ended.time <= until) or not had_it(each, until) for each in others)
 
 
 def of_several(books: Sequence[Book]) -> list[str]:

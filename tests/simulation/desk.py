@@ -161,6 +161,6 @@ class Desk:
     def _records(self, house: House, name: str, side: Side) -> list[tuple[str, ...]]:
         part = house.catalogue.map(name)
         if side == ERP:
-            return [part.erp_identity(row) for row in self.world.finops.rows(part.erp.entity.name)]
+            return [part.erp_identity(row) for row in self.world.erp.rows(part.erp.entity.name)]
         entity = part.side(DATAVERSE).entity
         return [(str(row[entity.id]),) for row in self.world.dataverse.rows(entity.name)]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from shared.ledger import ConflictRow, Coupling
 from shared.mapping import ABSENT, BLANK, DATAVERSE, ERP, SIDES, Line, other
-from tests.simulation.book import Book
+from tests.simulation.book import LEAVING, Book
 from tests.simulation.records import Record
 from tests.simulation.rounded import holds_less
 
@@ -60,7 +60,7 @@ def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) ->
     its target is put back (law 11), and where that is refused, it is said.
     """
     items = [item for row in book.rows_about(coupling) for item in row.items]
-    different = [line for line in book.flow.lines if _differs(book, line, erp, dataverse)]
+    different = [line for line in book.flow.lines if differs(book, line, erp, dataverse)]
     for line in different:
         undecided = [
             row for row in book.conflicts if row.open and (row.dataverse, row.line) == (coupling.dataverse, line.name)
@@ -89,7 +89,8 @@ def _was_gone(book: Book, item: Mapping[str, Any], erp: Record, dataverse: Recor
     return item["code"] == "revived" and any(life.ended for life in book.lives(record))
 
 
-def _differs(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
+def differs(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
+    """True if two records of a pair hold different values that the map would make equal."""
     if line.source is not None and _never_said(book, line, erp if line.source == ERP else dataverse, dataverse.name[0]):
         return False
     return _is_unequal(book, line, erp, dataverse)
@@ -100,7 +101,7 @@ def _is_unequal(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
     if not line.update or ABSENT in {left, right}:
         return False
     company = erp.name[0] if book.flow.company else ""
-    if holds_less(line, erp, dataverse):
+    if holds_less(line, erp, dataverse) or (line.missing in LEAVING and book.stands_for_nothing(line, left, right)):
         return False
     return not book.same(line, left, right) or book.points_elsewhere(line, company, left, right)
 
@@ -182,4 +183,4 @@ def _is_undecided(book: Book, row: ConflictRow) -> bool:
     line = next((each for each in book.flow.lines if each.definition.hex() == row.definition), None)
     if coupling.state != "coupled" or erp is None or dataverse is None:
         return True
-    return line is not None and _differs(book, line, erp, dataverse)
+    return line is not None and differs(book, line, erp, dataverse)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from shared.ledger import ConflictRow
 from shared.mapping import ERP, SIDES, Line, ordered
-from tests.simulation.book import Book, alike
+from tests.simulation.book import LEAVING, Book, alike
 from tests.simulation.journaled import UNDER_WAY
 from tests.simulation.records import Moment, Record
 from tests.simulation.regressed import regressed
@@ -60,12 +60,14 @@ class Edits:
     def in_the_window(self, record: Record, following: Moment) -> bool:
         """A side took a write that it should have refused: an edit between our read and our write is lost."""
         if record.side == ERP:
-            return following.order in self.world.finops.environment.unmatched
+            return following.order in self.world.erp.environment.unmatched
         when = self.world.began + timedelta(seconds=following.time)
         return (record.name[0], when) in self.world.dataverse.environment.unmatched
 
     def _kept(self, book: Book, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
         """The other side has had the value, or it is on record, or nobody who looks now and then could see an edit."""
+        if line.missing in LEAVING and book.stands_for_nothing(line, *ordered(record.side, edited.value, "")):
+            return True  # it stays where it is until somebody says something that can be carried over
         came = book.arrived(record, line, edited, until) or book.was_asked(record, line, edited, until)
         if came or self._on_record(book, record, line, edited):
             return True

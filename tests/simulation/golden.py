@@ -30,6 +30,7 @@ NUMBER_UNKNOWN: Final = {"erp": [], "couplings": ["claimed"], "aside": ["maybe-c
 E_PAIR: Final = [("E-1", "Contoso"), ("E-2", "Contoso")]
 PAIR: Final = {"erp": E_PAIR, "dataverse": E_PAIR, "invoiced": [("E-1", "E-2"), ("E-2", "E-1")],
                "couplings": ["coupled", "coupled"]}  # fmt: skip
+THREE: Final = [("E-1", "Contoso"), ("E-2", "Contoso"), ("E-3", "Contoso")]
 LOADED: Final = [("E-1", "Contoso"), ("E-2", "Contoso by hand"), ("E-3", "Contoso")]
 BAD_CUSTOMER: Final = {"erp": LOADED, "dataverse": LOADED, "couplings": ["coupled"] * 3, "lost": ["Contoso"]}
 GOOD_ACCOUNTS: Final = [("D-1", "Contoso"), ("D-3", "Contoso")]
@@ -108,6 +109,9 @@ SCENARIOS: Final = (
     _of_name("an initial load is undone", scenes.loaded,
              {"erp": [("B-1", "Contoso"), ("E-1", "Contoso")],
               "dataverse": [("B-1", "Contoso"), ("D-1", "Contoso")], "couplings": []}, judged=False),
+    Scenario("a review creates what only the ERP has", scenes.maps, scenes.reviewed, scenes.pump, scenes.with_review,
+             {"erp": THREE, "dataverse": THREE, "couplings": ["coupled"] * 3, "aside": [], "review": "finished",
+              "is the one": True}, told=False),
     Scenario("a contact is handed over", scenes.maps_of_contacts, scenes.sellable_contact, scenes.pump, scenes.contacts,
              {"states": (["dormant"], ["coupled"]), "erp": (["C-1"], 1), "aside": []},
              flows=(PERSONS, CONSUMERS)),

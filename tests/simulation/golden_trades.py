@@ -102,13 +102,17 @@ class Lives:
         return self._dies("unsent")
 
     def _heard(self, _step: str, _answer: object) -> bool:
-        return INSTANCE.get() > 0 and (self._dies("unheard") or self._dies("late"))
+        """Where several requests are under way, it dies of the first answer that comes."""
+        return INSTANCE.get() > 0 and (self._dies("unheard", sent=True) or self._dies("late", sent=True))
 
-    def _is_next(self, fate: Fate) -> bool:
-        return self.cuts[self.died :][:1] == (Cut(fate, len(self.sent[-1])),)
+    def _is_next(self, fate: Fate, *, sent: bool = False) -> bool:
+        if self.died == len(self.cuts):
+            return False
+        cut, here = self.cuts[self.died], len(self.sent[-1])
+        return cut.fate == fate and (0 < cut.at <= here if sent else cut.at == here)
 
-    def _dies(self, fate: Fate) -> bool:
-        dies = self._is_next(fate)
+    def _dies(self, fate: Fate, *, sent: bool = False) -> bool:
+        dies = self._is_next(fate, sent=sent)
         if dies:
             self.sent.append([])
         return dies

@@ -21,7 +21,7 @@ def joined(world: World, books: Sequence[Book]) -> Iterator[str]:
         fold(str(each.after[COLUMN])) for each in world.dataverse.history if each.app and each.after.get(COLUMN)
     }
     taken = set[str]()
-    for change in world.finops.history:
+    for change in world.erp.history:
         number = fold(str(change.after.get(fields.get(change.entity, ""), "")))
         is_ours = change.app and change.operation == "create" and fields.get(change.entity) in change.sent
         if is_ours and number in taken - brought:

@@ -45,6 +45,7 @@ from tests.simulation.joined import joined
 from tests.simulation.journaled import Journaled, Told
 from tests.simulation.landed import Landed, Landing
 from tests.simulation.left import LeftToPeople
+from tests.simulation.network import CENTRAL as CENTRAL_HOST
 from tests.simulation.network import DATAVERSE as DATAVERSE_HOST
 from tests.simulation.network import FINOPS as FINOPS_HOST
 from tests.simulation.owned import misowned
@@ -224,7 +225,8 @@ class Judge:
         intent = coupling.intent
         if intent is not None and intent.kind == "create":
             self.to_create |= {(flow, coupling.dataverse, write.side) for write in intent.writes}
-        named = {line.name for write in intent.writes for line in write.lines} if intent else set()
+        lines = [line for write in intent.writes for line in write.lines] if intent else []
+        named = {line.name for line in lines if line.source or line.reason != "fill"}  # what fills a blank is no word
         self.lines.setdefault(flow, {}).setdefault(coupling.dataverse, set()).update(named)
         if intent is not None and (intent.source == ERP or intent.on(DATAVERSE) is not None):
             self.meant.setdefault(coupling.dataverse, []).append((self.world.loop.time(), flow))
@@ -278,7 +280,7 @@ class Judge:
             for key, row in partition.items()
             if key.startswith(KEPT)
         }
-        rows["writes", "finops"] = str(len(self.world.finops.history))
+        rows["writes", "erp"] = str(len(self.world.erp.history))
         rows["writes", "dataverse"] = str(len(self.world.dataverse.history))
         return rows
 
@@ -299,8 +301,8 @@ class Judge:
 
     # -- the verdict
 
-    async def verdict(self, house: House, names: Sequence[str] = ()) -> list[str]:
-        """Every law that is broken, in words. Nothing is under way any more. names: flows to ask about, or all."""
+    def books(self, house: House, names: Sequence[str] = ()) -> list[Book]:
+        """What happened in each flow, and what its ledger holds now."""
         references: dict[str, Book] = {}
         books: list[Book] = []
         for name in names or house.catalogue.names:
@@ -315,6 +317,11 @@ class Judge:
             book.couplings += self._buried(house, name, rows)
             references.setdefault(flow.dataverse.entity.name, book)
             books.append(book)
+        return books
+
+    async def verdict(self, house: House, names: Sequence[str] = ()) -> list[str]:
+        """Every law that is broken, in words. Nothing is under way any more. names: flows to ask about, or all."""
+        books = self.books(house, names)
         broken = list(self.pauses.broken)
         landed = self._landed()
         badly, decided = partial(ended_badly, landed, self.undoing), partial(self.left.decided, self.undoing)
@@ -353,10 +360,11 @@ class Judge:
 
     def _left_out(self, house: House, flow: FlowMap) -> frozenset[str]:
         """Companies that are not synced, by their code and by their id."""
-        if flow.company is not None and flow.company.dataverse is None:
-            suite = house.suites[flow.suite]
-            codes = {str(each.after.get("dataAreaId", "")).lower() for each in self.world.finops.history}
-            return frozenset(codes - {suite.writer, *suite.units.values()})
+        suite = house.suites.get(flow.suite)
+        if flow.company is not None and suite is not None:
+            column = flow.erp.entity.company
+            codes = {str(each.after.get(column, "")).lower() for each in self.world.erp.history}
+            return frozenset(codes - {*house.chosen_companies(flow), *suite.units.values()} - {""})
         rows = self.world.dataverse.rows("cdm_companies")
         known = {str(row["cdm_companycode"]).lower(): str(row["cdm_companyid"]) for row in rows}
         out = {code: row_id for code, row_id in known.items() if code not in house.companies}
@@ -374,7 +382,7 @@ class Judge:
         return Ground(book, enforced, shared, frozenset(by_hand), aside, newer, self.waited, to_create, restored)
 
     def _landed(self) -> Landed:
-        sides: dict[str, Side] = {DATAVERSE_HOST: DATAVERSE, FINOPS_HOST: ERP}
+        sides: dict[str, Side] = {DATAVERSE_HOST: DATAVERSE, FINOPS_HOST: ERP, CENTRAL_HOST: ERP}
         landings = [Landing(sides[each[0]], *each[1:]) for each in self.world.weather.creates]
         return Landed(landings, self.asked, self.told)
 

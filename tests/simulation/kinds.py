@@ -22,7 +22,8 @@ AWKWARD: Final = ("O'Neil *", 'the "big" one, *', "100 % of *", "a/b?c=*&d#e", "
 """What people type, too; a star is a number."""
 
 
-def _text(random: Random, number: int) -> str:
+def text(random: Random, number: int) -> str:
+    """What people type into a field: mostly something new, now and then the same, nothing, or what is awkward."""
     awkward = random.choice(AWKWARD).replace("*", str(number))
     return random.choice((f"v{number}", f"v{number}", f"v{number}", "A", "B", "", f"v{number} ", awkward))
 
@@ -70,16 +71,17 @@ def one_of(*values: Any) -> Make:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A field and a column that people fill in. refers: the kind of record it points to, by code. bound_by: the
-    property that sets the column, where it is not called like it.
+    """A field and a column that people fill in. refers: the kind of record it points to, by code, or by the field that
+    `by` names. bound_by: the property that sets the column, where it is not called like it.
     """
 
     erp: str
     dataverse: str
-    make: Make = _text
+    make: Make = text
     dataverse_make: Make | None = None
     refers: str = ""
     bound_by: str = ""
+    by: str = ""
 
     @property
     def navigation(self) -> str:
@@ -92,7 +94,8 @@ class Kind:
     """What people know of one flow: the two tables, the key, the codes in use, what can be filled in.
 
     only: the records of the ERP that it is about, by a field and its value, where the entity has others, too. own: a
-    field of a side that no line maps, and that the map gives a constant to; what people put there.
+    field of a side that no line maps, and that the map gives a constant to; what people put there. named_by: what tells
+    its records apart in the ERP, where that is not their key.
     """
 
     flow: str
@@ -104,6 +107,8 @@ class Kind:
     pairs: tuple[Pair, ...]
     only: tuple[str, str] | None = None
     own: Mapping[Side, tuple[str, tuple[Any, ...]]] = field(default_factory=dict)
+    system: str = "finops"
+    named_by: str = ""
 
     @property
     def party(self) -> Pair | None:
@@ -113,7 +118,8 @@ class Kind:
     @property
     def striped(self) -> bool:
         """True if its records belong to companies."""
-        return "dataAreaId" in entity("finops", self.entity).key
+        found = entity(self.system, self.entity)
+        return found.company in found.key
 
 
 KINDS: Final = {

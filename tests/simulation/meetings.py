@@ -7,8 +7,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from shared.engine import Wake, catch_up, clear, couple, restore, start_job, uncouple, visit, work_on
-from shared.ledger import WAITING
+from shared.engine import (
+    Wake,
+    catch_up,
+    clear,
+    conduct,
+    couple,
+    open_review,
+    restore,
+    set_state,
+    start_job,
+    start_review,
+    uncouple,
+    visit,
+    work_on,
+)
+from shared.ledger import JOBS, WAITING
+from shared.ledger._feeds import read_document
 from shared.mapping import DATAVERSE, ERP, Catalogue, Side
 from tests.simulation.crashes import Story
 from tests.simulation.interleavings import RECORDS, Meeting
@@ -229,6 +244,24 @@ async def creates_krone(rig: Rig) -> None:
     rig.new_currency("DKK")
 
 
+async def review_started(rig: Rig) -> None:
+    """A customer in the ERP alone, whose flow is to be synchronised in full."""
+    rig.customer()
+    await set_state(rig.house, CUSTOMERS, "not running")
+    await open_review(rig.house, "dual_write")
+    await start_review(rig.house, "dual_write")
+
+
+async def carries_review_on(rig: Rig) -> None:
+    await conduct(rig.house)
+
+
+def ordered_once(rig: Rig) -> bool:
+    """One first synchronisation, which has brought the customer over."""
+    found = [read_document(JOBS, row).value["kind"] for row in rig.world.tables.partitions[JOBS].values()]
+    return found.count("sync") == 1 and rig.dataverse() is not None
+
+
 async def payer_and_customer(rig: Rig) -> None:
     """Two new customers; one pays for the other."""
     await rig.hint(ERP, rig.customer(PAYER), "create")
@@ -254,6 +287,7 @@ E1, E2, D1, D2 = erp_edit("E1"), erp_edit("E2"), dataverse_edit("D1"), dataverse
 EVENTS: Final = (event_of_erp, event_of_dataverse)
 CURRENCIES: Final = (*RECORDS, "/transactioncurrencies")
 QUARREL: Final = after(in_sync, E1, D1, event_of_erp, event_of_dataverse)
+REVIEWS: Final = ("feeds ", "jobs ", "reviews ", "flows ")
 FEEDS: Final = (*RECORDS, "feeds ", "jobs ")
 
 MEETINGS: Final = (
@@ -304,6 +338,8 @@ MEETINGS: Final = (
     Meeting("a compare pass meets a customer that the ERP has just numbered", maps, account_without_number,
             (event_of_dataverse, compare), right=one_each),
     Meeting("two compare passes", maps, after(tracked, E1), (compare, compare), about=FEEDS),
+    Meeting("two instances carry a review on, one of them a zombie", maps, review_started,
+            (carries_review_on, carries_review_on), deaths=1, lapses=1, told=False, right=ordered_once, about=REVIEWS),
     Meeting("two catch-up passes, one of a zombie", maps, after(tracked, D1), (catch_up_once, catch_up_once),
             lapses=1, about=FEEDS),
     Meeting("an operator uncouples a customer that is looked at", maps, after(in_sync, E1),

@@ -62,15 +62,18 @@ def infect(number: int) -> Mutant:
     return mutant
 
 
-def hunt(number: int, seeds: int) -> str:
-    """Plays histories in this process, which must be a new one, until a law is broken: which, and in which history."""
+def hunt(number: int, seeds: int, suite: str = "") -> str:
+    """Plays histories in this process, which must be a new one, until a law is broken: which, and in which history.
+
+    suite: one whose histories have seeds of their own.
+    """
     infect(number)
     logging.getLogger("stamina").setLevel(logging.ERROR)
     logging.getLogger("koppel").setLevel(logging.CRITICAL + 1)
     play = import_module("tests.simulation.story").play
     for seed in range(seeds):
         try:
-            broken = play(seed).broken
+            broken = play(seed, suite).broken
         except Exception as problem:  # noqa: BLE001 - a bug may end a history in any way
             return f"seed {seed} ends with {problem!r}"
         if broken:

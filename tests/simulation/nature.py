@@ -96,9 +96,13 @@ class Nature:
     trace: Trace
     _calm: dict[tuple[Side, str], Any] = field(default_factory=dict)
 
+    @property
+    def moods(self) -> Mapping[str, Mood]:
+        return MOODS
+
     def character(self) -> None:
         """How this installation is set up."""
-        random, dataverse, finops = self.random, self.world.dataverse.behaviour, self.world.finops.behaviour
+        random, dataverse, finops = self.random, self.world.dataverse.behaviour, self.world.erp.behaviour
         dataverse.trim_text = random.random() < 0.3
         dataverse.blank_text_is_null = random.random() < 0.7
         dataverse.expired_delta_status = random.choice((400, 410))
@@ -122,7 +126,7 @@ class Nature:
 
     def strict(self) -> None:
         """What nobody may enter here, and what the systems say then."""
-        random, dataverse, finops = self.random, self.world.dataverse.behaviour, self.world.finops.behaviour
+        random, dataverse, finops = self.random, self.world.dataverse.behaviour, self.world.erp.behaviour
         if random.random() < 0.5:
             finops.refused_values, finops.refuses_by = BARRED[ERP], random.choice(("label", "field", "nothing"))
         if random.random() < 0.5:
@@ -138,13 +142,13 @@ class Nature:
 
     def careless(self, places: Collection[tuple[Side, str]]) -> None:
         """These entities take every write, whatever version it is meant for."""
-        self.world.finops.behaviour.ignore_if_match = {name for side, name in places if side == ERP}
+        self.world.erp.behaviour.ignore_if_match = {name for side, name in places if side == ERP}
         self.world.dataverse.behaviour.ignore_if_match = {name for side, name in places if side == DATAVERSE}
 
     def mood(self) -> None:
         """Something is different for a while."""
-        name = self.random.choice(list(_MOODS))
-        mood = _MOODS[name]
+        name = self.random.choice(list(self.moods))
+        mood = self.moods[name]
         value = deepcopy(self.random.choice(mood.values))
         self.trace.tell(f"{name}: {mood.switch} is {value}")
         self.world.weather.seen["mood", name] += 1
@@ -163,7 +167,7 @@ class Nature:
         setattr(self._behaviour(where), switch, self._calm.pop((where, switch)))
 
     def _behaviour(self, where: Side) -> Any:
-        return self.world.dataverse.behaviour if where == DATAVERSE else self.world.finops.behaviour
+        return self.world.dataverse.behaviour if where == DATAVERSE else self.world.erp.behaviour
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +185,7 @@ def _some_fail(row: Mapping[str, Any]) -> bool:
     return crc32(str(name).encode()) % 3 == 0
 
 
-_MOODS: Final[Mapping[str, Mood]] = {
+MOODS: Final[Mapping[str, Mood]] = {
     "pages repeat and skip in Dataverse": Mood(DATAVERSE, "page_shift", SHIFTS),
     "pages repeat and skip in the ERP": Mood(ERP, "page_shift", SHIFTS),
     "delta tokens expire": Mood(DATAVERSE, "expire_delta_tokens", [True]),

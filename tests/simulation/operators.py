@@ -224,7 +224,7 @@ class Operator:
     async def _couple(self, flow: Flow, order: Order) -> bool:
         """Two records that have no partner, whatever they are called; or, now and then, any two."""
         world = self.judge.world
-        erp = [flow.map.erp_identity(row) for row in world.finops.rows(flow.map.erp.entity.name)]
+        erp = [flow.map.erp_identity(row) for row in world.erp.rows(flow.map.erp.entity.name)]
         dataverse = [
             (str(row[flow.map.dataverse.entity.id]),) for row in world.dataverse.rows(flow.map.dataverse.entity.name)
         ]

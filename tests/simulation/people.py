@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, Final
 
 from shared.mapping import DATAVERSE, ERP, Entity, Side, entity
+from tests.emulator.business_central.refusal import Refusal as CentralRefusal
 from tests.emulator.dataverse.refusal import Refusal as DataverseRefusal
 from tests.emulator.finops.refusal import Refusal as FinopsRefusal
 from tests.simulation.kinds import CARDS, CONTACTS, CUSTOMERS, GROUPS, KINDS, PERSONS, TERMS, Kind, Pair
@@ -40,7 +41,8 @@ class Deleted:
 class People:
     """Everybody who works in the two systems. `tell` hears what they do. hot: all are after the same few records.
 
-    flows: what they work on. kinds: what they know of these, and weights: how much of it they do.
+    flows: what they work on. kinds: what they know of these, and weights: how much of it they do. stripes: how often
+    something is created in which company.
     """
 
     world: World
@@ -52,6 +54,7 @@ class People:
     done: int = 0
     kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
     weights: Mapping[str, int] = field(default_factory=lambda: WEIGHTS)
+    stripes: Mapping[str, int] = field(default_factory=lambda: COMPANIES)
     companies: Mapping[str, str] = field(default_factory=dict)
     currency: str = ""
     deleted: list[Deleted] = field(default_factory=list)
@@ -68,10 +71,10 @@ class People:
                   "currencyprecision": decimals}  # fmt: skip
         self.currency = self.world.dataverse.create("transactioncurrencies", dollar)
         for code, row_id in self.companies.items():
-            self.world.finops.create("TaxGroups", {"dataAreaId": code, "TaxGroupCode": "AV"})  # never all is gone
-            self.world.finops.create("PaymentTerms", {"dataAreaId": code, "Name": "Net30", "Description": "A"})
+            self.world.erp.create("TaxGroups", {"dataAreaId": code, "TaxGroupCode": "AV"})  # never all is gone
+            self.world.erp.create("PaymentTerms", {"dataAreaId": code, "Name": "Net30", "Description": "A"})
             group = {"dataAreaId": code, "CustomerGroupId": "10", "Description": "A", "PaymentTermId": "Net30"}
-            self.world.finops.create("CustomerGroups", group)
+            self.world.erp.create("CustomerGroups", group)
             row = {"msdyn_groupid": "10", "msdyn_company@odata.bind": f"/cdm_companies({row_id})"}
             assert self.world.dataverse.create("msdyn_customergroups", row)
 
@@ -119,7 +122,7 @@ class People:
     def _try(self, action: str, kind: Kind, side: Side, deed: Callable[[], str]) -> None:
         try:
             what = deed()
-        except (FinopsRefusal, DataverseRefusal) as refusal:
+        except (FinopsRefusal, CentralRefusal, DataverseRefusal) as refusal:
             self.tell(f"somebody wants to {action} in {side} {_table(kind, side)}, which refuses: {refusal}")
             return
         self.done += 1
@@ -129,7 +132,8 @@ class People:
 
     def _edit(self, kind: Kind, side: Side, record: Mapping[str, Any] | None = None) -> str:
         record = record or self.random.choice(self._records(kind, side))
-        pairs = self.random.sample(kind.pairs[:3] if self.hot else kind.pairs, self.random.choice((1, 1, 2)))
+        several = min(self.random.choice((1, 1, 2)), len(kind.pairs))
+        pairs = self.random.sample(kind.pairs[:3] if self.hot else kind.pairs, several)
         where = self._company_of(side, record)
         values = {name: value for pair in pairs for name, value in self._filled(pair, side, where).items()}
         self._update(kind, side, record, values)
@@ -149,8 +153,8 @@ class People:
 
     def _create(self, kind: Kind, side: Side, code: str = "", where: str = "", own: Mapping[str, Any] = NOTHING) -> str:
         """own: what this record is called, or known by."""
-        pairs = self.random.sample(kind.pairs, self.random.randint(0, 3))
-        where = where or drawn(self.random, COMPANIES)
+        pairs = self.random.sample(kind.pairs, min(self.random.randint(0, 3), len(kind.pairs)))
+        where = where or drawn(self.random, self.stripes)
         values = {name: value for pair in pairs for name, value in self._filled(pair, side, where).items()}
         values |= own
         given, code = bool(code), code or self.random.choice(kind.codes or ("",))
@@ -161,7 +165,7 @@ class People:
                 **self._where(kind, side, where),
                 **({kind.key: code} if code else {}),
             }
-            self.world.finops.create(kind.entity, values)
+            self.world.erp.create(kind.entity, values)
         else:
             if self._may_be_blank(kind) and not given and self.random.random() < 0.2:
                 code = ""
@@ -218,7 +222,7 @@ class People:
         record = record or self._dispensable(kind, side)
         gone = self._about_to_go(kind, side, record)
         if side == ERP:
-            self.world.finops.delete(kind.entity, erp_key(kind, record))
+            self.world.erp.delete(kind.entity, erp_key(kind, record))
         else:
             self.world.dataverse.delete(kind.table, row_id_of(kind, record))
         self.deleted.append(gone)
@@ -236,10 +240,10 @@ class People:
         if kind.flow not in {CUSTOMERS, PERSONS} or not records:
             return self._create(kind, side)
         record = self.random.choice(records)
-        self.world.finops.delete(kind.entity, erp_key(kind, record))
+        self.world.erp.delete(kind.entity, erp_key(kind, record))
         where = self._company_of(ERP, record)
         values = {**self._needed(kind, where), "dataAreaId": where, kind.key: record[kind.key]}
-        self.world.finops.create(kind.entity, values)
+        self.world.erp.create(kind.entity, values)
         return f"(in erp) deletes {record[kind.key]}, and gives its number to another: {_shown(values)}"
 
     def _make_again(self, kind: Kind, side: Side) -> str:
@@ -259,11 +263,11 @@ class People:
         kind = KINDS[CONTACTS] if CONTACTS in self.flows and self._records(KINDS[CONTACTS], side) else kind
         record = self.random.choice(self._records(kind, side))
         party = (kind.party.erp if side == ERP else kind.party.dataverse) if kind.party else ""
-        where = self._company_of(side, record) or drawn(self.random, COMPANIES)
+        where = self._company_of(side, record) or drawn(self.random, self.stripes)
         if not record.get(party):
             number = record.get(kind.key if side == ERP else kind.column) if kind.codes else None
             return f"makes a double: {self._create(kind, side, str(number or ''), where)}"
-        other = next(each for each in COMPANIES if each != where)
+        other = next(each for each in self.stripes if each != where)
         return f"makes a double: {self._create(kind, side, '', other if kind.codes else where, {party: record[party]})}"
 
     def _join(self, kind: Kind, side: Side) -> str:
@@ -291,7 +295,7 @@ class People:
             return self._move_to_another_account(kind, side, record)
         code = self.random.choice(kind.codes)
         if side == ERP:
-            self.world.finops.rename(kind.entity, erp_key(kind, record), {kind.key: code})
+            self.world.erp.rename(kind.entity, erp_key(kind, record), {kind.key: code})
         else:
             self.world.dataverse.update(kind.table, row_id_of(kind, record), {kind.column: code})
         return f"renames {_name(kind, side, record)} to {code}"
@@ -300,7 +304,7 @@ class People:
         """Whose contact person somebody is. In the ERP that is a part of the key, and only its own people change it."""
         if side == ERP:
             code = self._code(CUSTOMERS, ERP, self._company_of(ERP, record)) or record["AssociatedContactNumber"]
-            self.world.finops.rename(kind.entity, erp_key(kind, record), {"AssociatedContactNumber": code})
+            self.world.erp.rename(kind.entity, erp_key(kind, record), {"AssociatedContactNumber": code})
             return f"re-assigns {_name(kind, side, record)} to {code}"
         values = self._of_an_account(self._company_of(side, record))
         self._update(kind, side, record, values)
@@ -364,7 +368,7 @@ class People:
     def _all(self, kind: Kind, side: Side) -> Sequence[Mapping[str, Any]]:
         if side == DATAVERSE:
             return list(self.world.dataverse.rows(kind.table))
-        rows = list(self.world.finops.rows(kind.entity))
+        rows = list(self.world.erp.rows(kind.entity))
         return [row for row in rows if row[kind.only[0]] == kind.only[1]] if kind.only else rows
 
     def _of_company(self, kind: Kind, side: Side, where: str) -> Sequence[Mapping[str, Any]]:
@@ -379,7 +383,7 @@ class People:
 
     def _update(self, kind: Kind, side: Side, record: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         if side == ERP:
-            self.world.finops.update(kind.entity, erp_key(kind, record), values)
+            self.world.erp.update(kind.entity, erp_key(kind, record), values)
         else:
             self.world.dataverse.update(kind.table, row_id_of(kind, record), values)
 
@@ -412,7 +416,7 @@ def _table(kind: Kind, side: Side) -> str:
 
 def erp_key(kind: Kind, record: Mapping[str, Any]) -> dict[str, Any]:
     """What addresses a record of the ERP."""
-    return {name: record[name] for name in entity("finops", kind.entity).key}
+    return {name: record[name] for name in entity(kind.system, kind.entity).key}
 
 
 def row_id_of(kind: Kind, record: Mapping[str, Any]) -> str:
@@ -422,7 +426,7 @@ def row_id_of(kind: Kind, record: Mapping[str, Any]) -> str:
 
 
 def _known_as(kind: Kind, side: Side, record: Mapping[str, Any]) -> str:
-    return (str(record[kind.key]) if side == ERP else row_id_of(kind, record)).lower()
+    return (str(record[kind.named_by or kind.key]) if side == ERP else row_id_of(kind, record)).lower()
 
 
 def _name(kind: Kind, side: Side, record: Mapping[str, Any]) -> str:

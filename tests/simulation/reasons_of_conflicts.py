@@ -43,8 +43,8 @@ def _is_not_to_be_written(seen: Seen, order: Order, said: Said) -> bool:
     return said["state"] != "coupled" and any(each.state == said["state"] for each in order.couplings(seen))
 
 
-def _is_left_out(seen: Seen, _order: Order, said: Said) -> bool:
-    return fold(said["company"]) not in map(fold, seen.world.companies)
+def _is_left_out(seen: Seen, order: Order, said: Said) -> bool:
+    return fold(said["company"]) not in order.companies(seen)
 
 
 def _has_no_line(seen: Seen, order: Order, said: Said) -> bool:
@@ -80,7 +80,7 @@ def _is_enforced(seen: Seen, order: Order, said: Said) -> bool:
 def _is_not_taken(seen: Seen, order: Order, said: Said) -> bool:
     """The system has refused a write to such a record with these words, framed by others or not."""
     side = side_called(said["place"])
-    twin: Any = seen.world.finops if side == ERP else seen.world.dataverse
+    twin: Any = seen.world.erp if side == ERP else seen.world.dataverse
     entity = order.map_of(seen).side(side).entity.name
     heard = [words for name, _key, _sent, words in twin.environment.refused if name == entity]
     return any(said["words"] in words or words in said["words"] for words in heard)

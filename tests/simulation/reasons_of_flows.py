@@ -42,6 +42,10 @@ def _is_hidden(seen: Seen, _order: Order, _said: Said) -> bool:
     return seen.world.weather.seen["mood", "a column is secured"] > 0
 
 
+def _is_not_chosen(seen: Seen, order: Order, said: Said) -> bool:
+    return any("not_chosen" in each for each in seen.documents(FLOWS, said["flow"], order.since))
+
+
 def _is_not_planned(seen: Seen, order: Order, said: Said) -> bool:
     return any("planned" not in each for each in seen.documents(REPORTS, said["flow"], order.since))
 
@@ -123,6 +127,7 @@ _FLOW: Final = r"^(?P<flow>\w+\.\w+)"
 _MASTER: Final = r"a run with(?:out a master| the master (?P<{}>\w+))"
 
 RULES: Final[tuple[tuple[str, Rule], ...]] = (
+    (r"(?P<flow>[\w.]+) is not chosen to be synchronised", _is_not_chosen),
     (rf"{_FLOW} is (?P<state>[a-z ]+): it cannot ", _is_in_state),
     (rf"{_FLOW} is (?P<state>paused) \(.*\): resume it first", _is_in_state),
     (r"^(?P<flows>\w+\.\w+(?:, \w+\.\w+)*): still at work", _is_at_work),

@@ -27,12 +27,13 @@ def _is_outside(seen: Seen, order: Order, said: Said) -> bool:
     return any(row is not None and not scope.includes(row) for row in order.stood(seen, side))
 
 
-def _is_left_out(seen: Seen, _order: Order, said: Said) -> bool:
-    return fold(said["company"]) not in map(fold, seen.world.companies)
+def _is_left_out(seen: Seen, order: Order, said: Said) -> bool:
+    return fold(said["company"]) not in order.companies(seen)
 
 
 def _are_of_two_companies(seen: Seen, order: Order, said: Said) -> bool:
-    erp = {fold(str(row.get("dataAreaId", ""))) for row in order.stood(seen, ERP) if row}
+    field = order.map_of(seen).erp.entity.company
+    erp = {fold(str(row.get(field, ""))) for row in order.stood(seen, ERP) if row}
     dataverse = {_company_of(seen, order, row) for row in order.stood(seen, DATAVERSE) if row}
     told = fold(said["erp"]), fold(said["dataverse"])
     return told[0] != told[1] and told[0] in erp and told[1] in dataverse
@@ -120,8 +121,8 @@ RULES: Final[tuple[tuple[str, Rule], ...]] = (
     (rf"^.+ does not exist in {_PLACE}$", _does_not_exist),
     (r"^.+ was merged into .+: couple that one$", _is_merged),
     (rf"^.+ is outside the flow's scope in {_PLACE}: ", _is_outside),
-    (r"^.+ is of (?P<company>\w+), which is not synchronised: add the company first$", _is_left_out),
-    (r" is of (?P<erp>[\w ]+) and .+ of (?P<dataverse>[\w ]+): choose two of one company$", _are_of_two_companies),
+    (r"^.+ is of (?P<company>[\w-]+), which is not synchronised: add the company first$", _is_left_out),
+    (r" is of (?P<erp>[\w -]+) and .+ of (?P<dataverse>[\w -]+): choose two of one company$", _are_of_two_companies),
     (r"^.+ belongs to (?P<flow>\w+\.\w+)(?:, and is handed over .*|:) uncouple it there first$", _belongs_to),
     (r"^.+ are coupled with each other already: nothing is to be done$", _are_a_pair),
     (r"^.+ has another partner, .+: uncouple the two first$", _has_another_partner),

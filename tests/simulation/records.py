@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from shared.columns import TAG
-from shared.mapping import ABSENT, DATAVERSE, ERP, FlowMap, Side
+from shared.mapping import ABSENT, DATAVERSE, ERP, FlowMap, Side, entity, fold
 from tests.emulator.finops.values import json_text
+from tests.simulation.behind import Parents
 from tests.simulation.world import World
 
 By = Literal["people", "koppel", "platform", "along"]
@@ -21,8 +22,10 @@ IsOfFlow = Callable[[str, float], bool]
 """True if what Koppel does to a Dataverse row at a time is done for the flow in question."""
 
 
-KINDS: Final = frozenset({"PartyType", "AssociatedContactType"})
+KINDS: Final = frozenset({"PartyType", "AssociatedContactType", "type"})
 """Fields that say what kind of record it is, once for all."""
+CODES: Final = ("code", "number")
+"""Fields by which others refer to a record that has another identity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Record:
     """One life of one record. names: its identities, more than one if it was renamed. ended: when and by whom.
 
     given_up: names that it had, and until when. left: when it was found outside the flow's scope. moved: when its
-    company was changed or cleared. renamed: when it got another identity.
+    company was changed or cleared. renamed: when it got another identity. codes: that others refer to it by.
     """
 
     side: Side
@@ -63,6 +66,7 @@ class Record:
     moved: list[float] = field(default_factory=list)
     renamed: list[float] = field(default_factory=list)
     lines: dict[int, list[Moment]] = field(default_factory=dict)
+    codes: set[str] = field(default_factory=set)
 
     def held(self, index: int, since: float, until: float) -> Iterator[str]:
         """Every value of a line that stood at some time between two moments, both included."""
@@ -80,6 +84,11 @@ class Record:
             each.asked for each in self.lines.get(index, ()) if each.asked is not None and since <= each.time <= until
         )
 
+    @property
+    def called_now(self) -> set[str]:
+        """What others may call it by: its id, its code or number."""
+        return {fold(str(each)) for each in (self.name[-1], *map(self.row.get, CODES)) if each}
+
     def value(self, index: int) -> str:
         return self.lines[index][-1].value if self.lines.get(index) else ABSENT
 
@@ -96,6 +105,21 @@ class Timeline:
     records: list[Record] = field(default_factory=list)
     alive: dict[tuple[str, ...], Record] = field(default_factory=dict)
     merged: dict[tuple[str, ...], Record] = field(default_factory=dict)
+    parents: Parents = field(init=False)
+
+    def __post_init__(self) -> None:
+        part = self.flow.side(self.side)
+        self.parents = Parents.of(part.scope, part.entity) if self.side == DATAVERSE else Parents(())
+
+    def look_behind(self, time: float) -> None:
+        """A row has changed that others point to: some of those may be outside by that."""
+        for record in self.alive.values():
+            self._look_behind(record, time)
+
+    def _look_behind(self, record: Record, time: float) -> None:
+        record.row.update(self.parents.seen_from(record.row))
+        if not self.flow.side(self.side).scope.includes(record.row):
+            record.left.append(time)
 
     def born(
         self, name: tuple[str, ...], row: Mapping[str, Any], when: Moment, sent: set[str], asked: Mapping[str, Any]
@@ -116,8 +140,8 @@ class Timeline:
         if name in values and record.row.get(name, values[name]) != values[name]:
             record.moved.append(when.time)
         record.row.update(values)
-        if not part.scope.includes(record.row):
-            record.left.append(when.time)
+        record.codes |= {str(values[each]) for each in CODES if each in values}
+        self._look_behind(record, when.time)
         wired = {each: on_the_wire(value) for each, value in record.row.items()} if part.computed else {}
         made = {each.index: each.read(wired) for each in part.computed}
         for line in self.flow.lines:
@@ -174,8 +198,8 @@ def replay(world: World, flow: FlowMap, is_of_flow: IsOfFlow) -> dict[Side, Time
 def _replay_erp(world: World, flow: FlowMap) -> Timeline:
     """What is another kind of record in the ERP has always been, and will always be: it is left out."""
     timeline = Timeline(flow, ERP)
-    renames = {change.time for change in world.finops.history if change.operation == "rename"}
-    for change in world.finops.history:
+    renames = {change.time for change in world.erp.history if change.operation == "rename"}
+    for change in world.erp.history:
         if change.entity != flow.erp.entity.name:
             continue
         if change.operation == "create" and is_foreign(flow, change.after):
@@ -211,12 +235,13 @@ def _kinds_differ(flow: FlowMap, row: Mapping[str, Any]) -> bool:
 
 
 def _replay_dataverse(world: World, flow: FlowMap, is_of_flow: IsOfFlow) -> Timeline:
-    timeline = Timeline(flow, DATAVERSE)
-    table = flow.dataverse.entity
+    timeline, table = _loaded(world, flow), flow.dataverse.entity
     for change in world.dataverse.history:
+        time = _seconds(world, change.time)
+        if timeline.parents.learn(change.table, change.id, change.after):
+            timeline.look_behind(time)
         if change.table != table.name:
             continue
-        time = _seconds(world, change.time)
         ours = not change.consequence and is_of_flow(change.id, time)
         emptied = change.consequence and change.operation == "update"
         by: By = "platform" if emptied else "koppel" if ours else "platform"
@@ -231,6 +256,17 @@ def _replay_dataverse(world: World, flow: FlowMap, is_of_flow: IsOfFlow) -> Time
             timeline.holder(name).pop(name).ended = when
         else:
             timeline.changed(timeline.holder(name)[name], change.after, when, sent, change.asked)
+    return timeline
+
+
+def _loaded(world: World, flow: FlowMap) -> Timeline:
+    """What was there before everything."""
+    timeline, table = Timeline(flow, DATAVERSE), flow.dataverse.entity
+    for each, rows in world.loaded.items() if timeline.parents.columns else ():
+        for row in rows:
+            timeline.parents.learn(each, str(row[entity(DATAVERSE, each).id]), row)
+    for row in world.loaded.get(table.name, ()):
+        timeline.born((str(row[table.id]),), row, Moment(0.0, 0, "", "platform"), set(), {})
     return timeline
 
 

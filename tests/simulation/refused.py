@@ -55,7 +55,7 @@ class Blamed:
 
     def refusals(self, side: Side, names: Iterable[Name]) -> Iterator[Refused]:
         """Every update of a record that its side refused."""
-        twin = self.world.dataverse if side == DATAVERSE else self.world.finops
+        twin = self.world.dataverse if side == DATAVERSE else self.world.erp
         part, known = self.book.flow.side(side), {folded(name) for name in names}
         lines = {spelling: line for line in self.book.flow.lines for spelling in spellings(line, side)}
         for entity, key, sent, words in twin.environment.refused:
@@ -92,7 +92,7 @@ def _said(message: str, words: str) -> bool:
 def _names(words: str, line: Line, side: Side) -> bool:
     """True if the words name the field."""
     lower = words.lower()
-    return any(f"'{name}'" in lower or f".{name}'" in lower for name in spellings(line, side))
+    return any(f"'{name}'" in lower or f".{name}'" in lower or f'"{name}"' in lower for name in spellings(line, side))
 
 
 def _alone(line: Line, refused: Refused) -> bool:

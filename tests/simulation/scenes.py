@@ -9,7 +9,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from shared.engine import accept, couple, restore, set_state, start_job, work_on
+from shared.engine import (
+    accept,
+    choose,
+    couple,
+    jobs,
+    open_review,
+    restore,
+    set_state,
+    start_job,
+    start_review,
+    stored_review,
+    work_on,
+)
 from shared.ledger import PARKED, WAITING, read_trouble
 from shared.mapping import DATAVERSE, ERP, Catalogue, other
 from tests.emulator.wire import Request
@@ -276,6 +288,16 @@ async def loaded(rig: Rig) -> None:
     await start_job(rig.house, "undo", (CUSTOMERS,), undo=job["id"])
 
 
+async def reviewed(rig: Rig) -> None:
+    """Three customers in the ERP alone, and a review that was started, of their flow alone."""
+    for number in ("E-1", "E-2", "E-3"):
+        rig.customer(number)
+    await set_state(rig.house, CUSTOMERS, "not running")
+    await open_review(rig.house, "dual_write")
+    await choose(rig.house, "dual_write", [GROUPS, TERMS], "skip", None)
+    await start_review(rig.house, "dual_write")
+
+
 async def sellable_contact(rig: Rig) -> None:
     """A contact person takes part in an order; both flows have heard of it."""
     row_id = owners.contact(rig, await owners.furnish(rig))
@@ -316,6 +338,13 @@ async def first_conflict(rig: Rig) -> str:
 
 
 # -- what is to be seen
+
+
+async def with_review(rig: Rig) -> Mapping[str, Any]:
+    """The same, with what became of a review, and what it has ordered."""
+    entry = (await stored_review(rig.house, "dual_write")).entries[CUSTOMERS]
+    ordered = [each["id"] async for each in jobs(rig.house) if each["kind"] == "sync"]
+    return {**await stand(rig), "review": entry.outcome.get("state"), "is the one": ordered == [entry.job]}
 
 
 async def contacts(rig: Rig) -> Mapping[str, Any]:

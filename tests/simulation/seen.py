@@ -20,7 +20,7 @@ from shared.ledger import (
     read_coupling,
     read_document,
 )
-from shared.mapping import DATAVERSE, ERP, FlowMap, Side
+from shared.mapping import DATAVERSE, ERP, FlowMap, Side, fold
 from tests.simulation.records import on_the_wire
 from tests.simulation.world import World
 
@@ -106,7 +106,7 @@ class Seen:
                 yield change.before
 
     def _twin(self, side: Side) -> Any:
-        return self.world.finops if side == ERP else self.world.dataverse
+        return self.world.erp if side == ERP else self.world.dataverse
 
     def _time(self, change: Any) -> float:
         return float((change.time - self.world.began).total_seconds())
@@ -123,7 +123,8 @@ class Seen:
     def _now(self, flow: FlowMap, side: Side, identity: tuple[str, ...]) -> Held:
         entity = flow.side(side).entity.name
         if side == ERP:
-            return self.world.finops.row(entity, dict(zip(flow.identity, identity, strict=True)))
+            found: Held = self.world.erp.row(entity, dict(zip(flow.identity, identity, strict=True)))
+            return found
         return self.world.dataverse.row(entity, identity[0])
 
 
@@ -150,6 +151,14 @@ class Order:
 
     def map_of(self, seen: Seen) -> FlowMap:
         return self.map or seen.world.maps.map(self.flow)
+
+    def companies(self, seen: Seen) -> set[str]:
+        """Those that are synchronised."""
+        flow, suite = self.map_of(seen), seen.world.suites.get(self.flow.partition(".")[0])
+        if suite is None or flow.company is None:
+            return {*map(fold, seen.world.companies)}
+        named = suite.companies if flow.company.dataverse is not None else (suite.writer, *suite.units.values())
+        return {*map(fold, named)}
 
     def couplings(self, seen: Seen) -> list[Coupling]:
         """What its records have been coupled with since it was given."""

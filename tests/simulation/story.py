@@ -27,7 +27,7 @@ from shared.engine import (
     work_on,
 )
 from shared.errors import KoppelError
-from shared.ledger import Stored, Write, read_coupling
+from shared.ledger import HINT, Stored, Write, read_coupling
 from shared.mapping import DATAVERSE, ERP, Side
 from tests.emulator.wire import Request
 from tests.simulation.budgets import PLENTY, budget_of, overspent
@@ -36,13 +36,16 @@ from tests.simulation.judge import Judge
 from tests.simulation.kinds import Kind
 from tests.simulation.nature import LONG_TEXTS, WHOLE_AMOUNTS, Nature
 from tests.simulation.network import LATEST
+from tests.simulation.news import Ears, News
 from tests.simulation.oddities import LAPTOP, MACHINES, Oddities
 from tests.simulation.operators import Operator, differing_plans, insist, says_who_is_right
 from tests.simulation.pauses import soon
 from tests.simulation.people import People
 from tests.simulation.sales_histories import COLUMNS, keeper_of, upgraded
 from tests.simulation.temper import Temper, temper_of
+from tests.simulation.told_by_itself import untold
 from tests.simulation.trace import Trace
+from tests.simulation.trade_temper import trading
 from tests.simulation.world import World, found_unversioned, in_a_world
 
 ORDERING = 0.4
@@ -73,6 +76,7 @@ class Instance:
     number: int
     house: House
     keeper: Keeper | None = None
+    ears: Ears | None = None
     frozen: bool = False
     apart: bool = False
 
@@ -93,6 +97,7 @@ class History:
     judge: Judge = field(init=False)
     nature: Nature = field(init=False)
     operator: Operator = field(init=False)
+    news: News | None = None
     oddities: Oddities = field(init=False)
     instances: list[Instance] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -105,7 +110,7 @@ class History:
         people = Random(self.random.getrandbits(64))
         self.people = self.temper.people(self.world, people, self.trace.tell)
         self.judge = Judge(self.world, rules=self.temper.rules)
-        self.nature = Nature(self.world, Random(self.random.getrandbits(64)), self.trace)
+        self.nature = self.temper.nature(self.world, Random(self.random.getrandbits(64)), self.trace)
         own = Random(f"{self.temper} {self.temper.oddities}")
         self.oddities = Oddities(self.world, own, self.trace, self.temper.oddities, lambda: self.busy)
         if not self.temper.faults and not self.temper.deaths:
@@ -130,7 +135,7 @@ class History:
             for name in temper.flows:
                 await set_state(first.house, name, "running")
         world.dataverse.environment.listeners.append(self._from_dataverse)
-        world.finops.environment.listeners.append(self._from_finops)
+        self._listen()
         world.weather.chance, world.weather.latency = temper.faults, temper.latency
         world.weather.even = temper.even
         for _ in range(temper.instances - 1):
@@ -143,6 +148,8 @@ class History:
             self.people.act()
             await self._mischief()
             self.oddities.turn()
+            if self.news is not None:
+                self.news.turn()
             if (earlier := temper.change_at(number)) is not None:
                 self._change_the_map(earlier=earlier)
         await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
@@ -151,6 +158,14 @@ class History:
             await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
         await self.oddities.have_time()
         await self._quiet()
+
+    def _listen(self) -> None:
+        """Whoever tells of changes in the ERP."""
+        self.news = self.temper.news(self.world, self.trace, self._who_hears)
+        if self.news is not None:
+            self.news.begin()
+        else:
+            self.world.finops.environment.listeners.append(self._from_finops)
 
     def _furnish(self) -> None:
         """What is there, and what the systems are like, before Koppel begins."""
@@ -178,6 +193,8 @@ class History:
         world.weather.chance, world.weather.outage, world.weather.orders = 0.0, {}, {}
         self.nature.calm()
         self.oddities.calm()
+        if self.news is not None:
+            self.news.calm()
         for instance in self.instances:
             loop.thaw(instance.number)
         await asyncio.sleep(2 * LATEST)
@@ -194,6 +211,9 @@ class History:
                 await set_state(last.house, name, "running")
         if self.temper.sells:
             self.broken += await upgraded(last.house)
+        if self.news is not None:
+            told = await untold(self.judge, self.news, last.house, last.ears or Ears(last.house))
+            self.broken += told if self.temper.is_told_in_time else []
         await self._settle(last.house)
         self.broken += await self.judge.verdict(last.house)
         before = self.judge.standing()
@@ -212,6 +232,18 @@ class History:
         await pump(house, lambda: False)
         await self._compare(house)
         await self._see_off(house)
+        await self._last_turns(house)
+
+    async def _last_turns(self, house: House) -> None:
+        """What a pass has hinted at last has its turn; so has a record without a partner to which visits have failed,
+        for a pass at most makes it due again.
+        """
+        tables = [self.world.tables.partitions.get(name, {}) for name in self.temper.flows]
+        hints = [(rows, key) for rows in tables for key in rows if key.startswith(HINT)]
+        if any(key.removeprefix(HINT) not in rows for rows, key in hints):
+            await asyncio.sleep(house.options.longest_wait.total_seconds())
+        if hints:
+            await pump(house, lambda: False)
 
     async def _see_off(self, house: House) -> None:
         """Whatever waits has its turns, and everything is looked at."""
@@ -281,7 +313,7 @@ class History:
         if kind is None or not self.busy or self.random.random() >= self.temper.rivals:
             return
         side: Side = DATAVERSE if table == kind.table else ERP
-        key = kind.key if side == ERP else self.world.maps.map(kind.flow).dataverse.entity.id
+        key = kind.named_by or kind.key if side == ERP else self.world.maps.map(kind.flow).dataverse.entity.id
         if body.get(key):
             self.world.loop.spawn(0, self._delete_soon(kind.flow, {side: str(body[key])}))
 
@@ -308,6 +340,12 @@ class History:
         self.world.loop.spawn(instance.number, self._live(instance, Random(self.random.getrandbits(64))))
         return instance
 
+    def _who_hears(self) -> tuple[int, Ears] | None:
+        """An instance that hears what the ERP tells, and its number; None while all are frozen."""
+        awake = [each for each in self.instances if not (each.frozen or each.apart)]
+        chosen = self.random.choice(awake) if awake else None
+        return (chosen.number, chosen.ears) if chosen is not None and chosen.ears is not None else None
+
     def _begin_apart(self) -> None:
         """Somebody starts an earlier version on the same ledger, on a laptop: its timers run there."""
         self.trace.tell("another version begins on the same ledger")
@@ -316,7 +354,8 @@ class History:
         self.world.maps = maps
 
     def _instance(self, number: int, house: House) -> Instance:
-        return Instance(number, house, keeper_of(house) if self.temper.sells else None)
+        keeper = keeper_of(house) if self.temper.sells else None
+        return Instance(number, house, keeper, Ears(house) if self.world.central else None)
 
     async def _live(self, instance: Instance, random: Random) -> None:
         """The timers of an instance."""
@@ -334,6 +373,8 @@ class History:
         if keeper is not None and what == "columns":
             await keeper.follow(partial(self._is_after, limit))
         elif what == "pump":
+            if instance.ears is not None:
+                await instance.ears.keep()
             await pump(house, partial(self._is_after, limit))
         elif what == "catch up":
             await follow(house, random.choice(self.temper.flows), limit - self.world.loop.time())
@@ -362,11 +403,11 @@ class History:
             else:
                 self.world.loop.spawn(0, self._suspend(instance))
         if random.random() < self.temper.faults / 2:
-            where = random.choice(("dataverse", "finops", "ledger"))
+            where = random.choice(("dataverse", self.world.erp_name, "ledger"))
             self.trace.tell(f"{where} goes away for a while")
             self.world.weather.outage[where] = self.world.loop.time() + random.uniform(5.0, 90.0)
         if self.temper.faults and random.random() < self.temper.rivals / 2:
-            self.world.weather.orders[random.choice(("finops create", "dataverse create"))] = "late"
+            self.world.weather.orders[random.choice((f"{self.world.erp_name} create", "dataverse create"))] = "late"
         if random.random() < (ORDERING if self.temper.orders else self.temper.operator):
             for _ in range(2 if self.temper.orders else 1):
                 self._by(self.operator.decide)
@@ -482,10 +523,10 @@ class History:
             await visited(house, flow, Wake(side, identity, hint), found)
 
 
-def play(seed: int) -> Played:
-    """Plays the history of a seed and judges it."""
-    random = Random(f"history {seed}")
-    temper = temper_of(seed, random)
+def play(seed: int, suite: str = "") -> Played:
+    """Plays the history of a seed and judges it. suite: one whose histories have seeds of their own."""
+    random = Random(f"{suite or 'history'} {seed}")
+    temper = trading(random) if suite else temper_of(seed, random)
     histories: list[History] = []
 
     async def whole(world: World) -> None:

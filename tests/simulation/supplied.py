@@ -136,7 +136,7 @@ class Supplied:
         else:
             names = {folded(erp) for erp, found in self.book.pairs if found == row_id}
             entity = self.book.flow.erp.entity.name
-            for each in self.world.finops.history:
+            for each in self.world.erp.history:
                 if each.entity == entity and self._named(each) in names:
                     history.append((each.time, each.after))
         return [
@@ -171,8 +171,8 @@ class Supplied:
         return (each for each in found if each.enforced or not enforced)
 
     def _steps_in_the_erp(self) -> Iterator[Step]:
-        environment = self.world.finops.environment
-        for change in self.world.finops.history:
+        environment = self.world.erp.environment
+        for change in self.world.erp.history:
             if change.operation != "update" or not change.app or change.entity != self.book.flow.erp.entity.name:
                 continue
             name = tuple(str(change.key[part]) for part in self.book.flow.identity)

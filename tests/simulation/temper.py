@@ -18,14 +18,16 @@ from tests.simulation import sales_histories as sales
 from tests.simulation import salespeople
 from tests.simulation.book import Book
 from tests.simulation.kinds import CARDS, CONTACTS, CUSTOMERS, GROUPS, KINDS, PERSONS, TERMS, Kind
-from tests.simulation.nature import LONG_TEXTS, REWORKS, WHOLE_AMOUNTS
+from tests.simulation.nature import LONG_TEXTS, REWORKS, WHOLE_AMOUNTS, Nature
 from tests.simulation.network import LATEST
+from tests.simulation.news import Ears, News
 from tests.simulation.oddities import LAPTOP, ODDITIES
 from tests.simulation.people import ACTIONS, DOUBLING, People
 from tests.simulation.prospects import NAME
 from tests.simulation.sales_kinds import SALES_KINDS
 from tests.simulation.sales_rules import unruly
 from tests.simulation.salespeople import Salespeople
+from tests.simulation.trace import Trace
 from tests.simulation.world import World, shipped_maps
 from tests.unit.maps.prospects import prospects
 
@@ -211,6 +213,11 @@ class Temper:
         return not (self.faults or self.deaths or self.operator or self.moody or self.changing)
 
     @property
+    def is_told_in_time(self) -> bool:
+        """Nothing has gone wrong of which its ERP would not know that it has to be told again."""
+        return False
+
+    @property
     def more(self) -> str:
         """What else is told of it."""
         said = [
@@ -237,6 +244,14 @@ class Temper:
             actions = salespeople.DOUBLING if self.doubling else salespeople.ACTIONS
             return Salespeople(world, random, tell, self.flows, actions, hot=self.hot)
         return People(world, random, tell, self.flows, DOUBLING if self.doubling else ACTIONS, hot=self.hot)
+
+    def nature(self, world: World, random: Random, trace: Trace) -> Nature:
+        """What its systems are like."""
+        return Nature(world, random, trace)
+
+    def news(self, world: World, trace: Trace, reaches: Callable[[], tuple[int, Ears] | None]) -> News | None:
+        """What its ERP tells whoever has subscribed; None for one that has events instead."""
+        return None
 
     def rules(self, world: World, books: Sequence[Book]) -> Iterable[str]:
         """What else has to be so when all is quiet."""

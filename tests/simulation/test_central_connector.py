@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
+
+import pytest
 
 from functions.runtime import catalogue
 from shared.mapping import DATAVERSE, ERP, Catalogue
 from shared.settings import Settings
-from tests.simulation.central import DE, Central, on_stage
+from tests.emulator.business_central import Template
+from tests.simulation.central import CUSTOMERS, DE, Central, on_stage
 from tests.simulation.test_central_flows import product
 
 SUITE = "business_central"
@@ -54,6 +59,41 @@ async def test_a_new_customer_gets_an_id_of_the_page() -> None:
         assert tally.counts == {"equal": 1}
 
     await on_stage(story, connected())
+
+
+@pytest.mark.parametrize(("country", "expected"), [("AT", "9"), ("DE", "8"), ("FR", "7"), (None, "7")])
+async def test_a_new_customer_is_made_by_the_template_that_the_map_names(
+    tmp_path: Path, country: str | None, expected: str
+) -> None:
+    """By what it knows of the account; where it names none, the rules of Business Central choose. Nothing is asked for
+    again, whatever becomes of the account.
+    """
+    overlay = tmp_path / "templates.yaml"
+    overlay.write_text(
+        "extends: customers\nfields: |\n  templateCode  <<  address1_country  template  ; create\n"
+        "values:\n  template: {HOME: AT, ABROAD: DE, to_erp: {others: ''}}\n"
+    )
+
+    async def story(central: Central) -> None:
+        for code in {"AT", "DE", "FR"} - {row["code"] for row in central.erp.rows(DE, "countriesRegions")}:
+            central.coded("countriesRegions", code)
+        central.erp.company(DE).templates["customers"] = [
+            Template({"creditLimit": 7}),
+            Template({"creditLimit": 9}, code="HOME", chosen=False),
+            Template({"creditLimit": 8}, code="ABROAD", chosen=False),
+        ]
+        row_id = central.account(name="Trey", address1_country=country)
+        assert (await central.visit(DATAVERSE, (row_id,), creates="both")).kind == "created", central.troubles()
+        (customer,) = central.rows()
+        assert str(customer["creditLimit"]) == expected
+        central.dataverse.update("accounts", row_id, {"address1_country": "DE" if country == "AT" else "AT"})
+        await central.visit(DATAVERSE, (row_id,))
+        assert (await central.compare()).counts == {"equal": 1}
+        assert central.troubles() == []
+
+    maps = connected()
+    mine = {CUSTOMERS: [*maps.overlays[CUSTOMERS], overlay]}
+    await on_stage(story, replace(maps, overlays={**maps.overlays, **mine}))
 
 
 async def test_an_item_has_its_volume_and_its_vendor() -> None:

@@ -133,6 +133,29 @@ async def test_companies_and_people_of_nobody_stay_in_business_central() -> None
     await on_stage(story, connected())
 
 
+async def test_the_default_filter_of_contacts() -> None:
+    """bc-050: active contacts whose parent is an account; one that is inactive, has none, or is under another contact
+    is left alone. An empty company is the first one's.
+    """
+
+    async def story(central: Central) -> None:
+        _, account = await buyer(central)
+        inside = contact(central, account)
+        under = {"parentcustomerid_contact@odata.bind": f"/contacts({inside})"}
+        outside = [
+            contact(central, account, firstname="Bo"),
+            contact(central, "", firstname="Cy"),
+            contact(central, "", firstname="Di", **under),
+        ]
+        central.dataverse.update("contacts", outside[0], {"statecode": 1, "statuscode": 2})
+        assert [(await met(central, each, creates="both")).kind for each in outside] == ["ignored"] * 3
+        assert (await met(central, inside, creates="both")).kind == "created"
+        assert [row["firstName"] for row in people(central)] == ["Anna"]
+        assert central.troubles(CONTACTS) == []
+
+    await on_stage(story, connected())
+
+
 async def test_a_person_comes_when_his_company_is_a_customer() -> None:
     """5.4: a customer that is made of a company contact with people; Business Central stamps them."""
 

@@ -26,6 +26,19 @@ async def test_a_customer_becomes_an_account() -> None:
     await on_stage(story)
 
 
+async def test_a_new_account_needs_no_second_look_for_a_number_that_it_is_not_given() -> None:
+    """The number only serves to match: both sides are read once, and the next pass finds the two as agreed."""
+
+    async def story(central: Central) -> None:
+        identity, system = central.customer(), central.house.erps["business_central"]
+        assert (await central.visit(ERP, identity, creates="both")).kind == "created"
+        assert (system.calls["get"], central.house.dataverse.calls["get"]) == (1, 0)
+        assert (await central.compare()).counts == {"equal": 1}
+        assert system.calls["get"] == 1
+
+    await on_stage(story)
+
+
 async def test_an_account_becomes_a_customer() -> None:
     """Business Central gives it id and number; the two are coupled by the id."""
 
@@ -224,5 +237,20 @@ async def test_an_edit_between_our_read_and_our_write_is_not_lost() -> None:
         row, (account,) = central.row(identity), central.accounts()
         assert (row["city"], row["phoneNumber"]) == ("Graz", "77")
         assert (account["address1_city"], account["telephone1"]) == ("Graz", "77")
+
+    await on_stage(story)
+
+
+async def test_a_number_that_only_finds_a_partner_is_no_edit() -> None:
+    """Nobody has to be asked about it when the account is deleted: its column is not hidden from anybody."""
+
+    async def story(central: Central) -> None:
+        identity, row_id = central.customer(number="C100"), central.account(accountnumber="C100")
+        assert (await central.visit(ERP, identity)).dataverse == row_id
+        central.later(hours=1)
+        central.dataverse.delete("accounts", row_id)
+        await central.visit(DATAVERSE, (row_id,))
+        ((code, _),) = central.troubles()
+        assert code == "deleted"
 
     await on_stage(story)

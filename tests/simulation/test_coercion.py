@@ -10,7 +10,7 @@ import pytest
 
 from shared.engine import explain
 from shared.ledger import PARKED, read_trouble
-from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, maps_with, on_stage
+from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 
 Change = Callable[[Any], Any]
 
@@ -143,6 +143,24 @@ def test_a_one_way_line_that_is_changed_on_arrival_is_written_once_and_shown(tmp
         assert codes(rig) == []
 
     on_stage(story, maps_with(tmp_path, "fields: |\n  SalesMemo > description\n"))
+
+
+def test_what_becomes_of_a_put_back_is_shown_though_its_source_is_blank(tmp_path: Path) -> None:
+    """The ERP never leaves the memo blank. That is no first match at which Dataverse said nothing: it still rules."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        erp_changes(rig, "SalesMemo", lambda text: text or "(none)")
+        for memo in ("once", "again"):
+            rig.edit(SalesMemo=memo)
+            await rig.visit(ERP, ("usmf", ACCOUNT))
+            assert (rig.both("SalesMemo", "description"), codes(rig)) == (("(none)", None), ["coerced"])
+            await is_quiet(rig)
+        rig.change(row_id, description="53")
+        await rig.visit(ERP, ("usmf", ACCOUNT))
+        assert (rig.both("SalesMemo", "description"), codes(rig)) == (("53", "53"), [])
+
+    on_stage(story, maps_with(tmp_path, "fields: |\n  SalesMemo < description\n"))
 
 
 def test_an_edit_of_a_coerced_one_way_line_on_its_target_is_put_back_once() -> None:

@@ -20,12 +20,25 @@ from tests.simulation.ended import UNSEEN
 from tests.simulation.judge import Judge
 from tests.simulation.policies import parted
 from tests.simulation.prospects import ACCOUNTS, CONTACTS, Sales, in_sales
-from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, coupled, furnished, maps_with
+from tests.simulation.rig import (
+    ACCOUNT,
+    CUSTOMERS,
+    DATAVERSE,
+    ERP,
+    GROUPS,
+    TERMS,
+    Rig,
+    at_first,
+    coupled,
+    furnished,
+    maps_with,
+)
 from tests.simulation.test_clearing import parked
 from tests.simulation.test_codes import NET30, TABLE, everything, held, lose_the_term, term
 from tests.simulation.test_constants import TYPE, enforcing
 from tests.simulation.test_landing import STEP, created, delete, lands
 from tests.simulation.test_never_agreed import paid_by_another
+from tests.simulation.test_recovery import others_go_on
 from tests.simulation.test_undo import LOADED
 from tests.simulation.test_undo import created as loaded
 from tests.simulation.trace import Trace
@@ -242,6 +255,56 @@ def test_what_is_begun_in_a_flow_that_is_paused_is_a_breach_unless_an_undo_has_b
         await work_on(rig.house, started["id"], lambda: False)
         assert rig.accounts() == []
         assert bool(await verdict(rig, judge, f"after {CUSTOMERS} was paused")) is not undone
+
+    judged(story)
+
+
+def test_what_the_map_fills_in_is_no_word_of_a_source_that_says_nothing(tmp_path: Path) -> None:
+    """The two are matched, and somebody fills the memo while the default is on its way: both keep what they hold."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.customer()
+        rig.account()
+        rig.world.weather.strike = at_first("finops update", lambda: rig.edit(SalesMemo="mine"))
+        await rig.visit(ERP, ("usmf", ACCOUNT))
+        await rig.compare()
+        assert rig.both("SalesMemo", "description") == ("mine", None)
+        assert await verdict(rig, judge, "no row says why") == []
+
+    judged(story, maps_with(tmp_path, "fields: |\n  SalesMemo << description default none\n"))
+
+
+@pytest.mark.parametrize("edited", [True, False])
+def test_what_was_created_for_a_number_that_is_corrected_and_then_edited_is_a_stranger(*, edited: bool) -> None:
+    """Nobody has heard that it was created. As long as it holds what was sent, it is known by that."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        row_id = rig.account()
+        await rig.dies(DATAVERSE, (row_id,), before="ledger settle")
+        if edited:
+            rig.edit(OrganizationName="Fabrikam")
+        rig.change(row_id, accountnumber="US-002")
+        rig.world.loop.pass_time(1800)
+        await others_go_on(rig)
+        assert len(rig.accounts()) == 1 + edited
+        assert await verdict(rig, judge, "law 6") == []
+
+    judged(story)
+
+
+@pytest.mark.parametrize("renamed", [True, False])
+def test_what_was_renamed_before_anybody_heard_that_it_was_created_is_a_stranger(*, renamed: bool) -> None:
+    """Nobody can tell where it came from. Under the number that it was given it is known, and no copy is made of it."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        row_id = rig.account()
+        await rig.dies(DATAVERSE, (row_id,), before="ledger settle")
+        number = {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT}
+        if renamed:
+            rig.world.finops.rename("CustomersV3", number, {"CustomerAccount": "US-002"})
+        await others_go_on(rig)
+        assert len(rig.accounts()) == 1 + renamed
+        assert await verdict(rig, judge, "law 6") == []
 
     judged(story)
 

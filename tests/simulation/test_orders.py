@@ -253,10 +253,13 @@ def _refusals() -> Iterator[tuple[str, str]]:
 
 
 ELSEWHERE: Final = frozenset({
-    "_beside.py", "_blanked.py", "_budget.py", "_copy.py", "_environment.py", "_named.py", "_restore.py",
+    "_beside.py", "_blanked.py", "_budget.py", "_called.py", "_copy.py", "_environment.py", "_named.py", "_one_pair.py",
+    "_pairs.py", "_restore.py", "_review.py", "_review_orders.py", "_reviews.py", "_send.py", "_survivor.py",
     "_turned_back.py",
 })  # fmt: skip
-"""What no operator of a history asks for: copies, confirmations, other suites beside, records by their names."""
+"""What no operator of a history asks for: copies, confirmations, other suites beside, records by their names, lists of
+pairs, reviews.
+"""
 OTHERWISE: Final = ("leave creates out", "is not turned on here", "is not its last report",
                     "cannot be waived", "knows how to upgrade", "is being compared by the job",
                     "there is no flow ", "look at the report, approve it",

@@ -183,6 +183,26 @@ def test_the_only_record_of_a_page_is_at_fault_if_nothing_else_is(
     on_stage(story)
 
 
+def test_a_record_that_failed_and_is_none_of_the_flows_is_listed_until_its_turn_comes() -> None:
+    """A pass that reads it again has nothing to do with it, and a pass only looks; a day later nobody speaks of it."""
+
+    async def story(rig: Rig) -> None:
+        for number in range(1, 4):
+            await coupled(rig, f"US-{number}")
+        rig.account("US-9", customertypecode=1)
+        breaks(rig, DATAVERSE, "US-9")
+        told = await rig.compare_and_note()
+        assert "1 of its records cannot be read" in told["errors"][CUSTOMERS]
+        rig.world.dataverse.behaviour.broken_rows.clear()
+        await rig.compare()
+        assert rig.counts()["hints"] == 1
+        await asyncio.sleep(86_400)
+        await rig.pump()
+        assert rig.counts()["hints"] == 0
+
+    on_stage(story)
+
+
 # -- a feed of changes that fails
 
 

@@ -206,6 +206,22 @@ def test_whoever_wants_it_as_published_says_so(tmp_path: Path) -> None:
     on_stage(story, maps_with(tmp_path, TYPED))
 
 
+def test_a_number_that_nobody_has_asks_the_ledger_no_more_than_one_that_nobody_asks_about(tmp_path: Path) -> None:
+    """In a first load nearly all numbers are new: whether a pair had agreed on one is asked where somebody has it."""
+    asked: list[int] = []
+
+    async def story(rig: Rig) -> None:
+        row_id = rig.account("C-1", msdyn_partynumber="P-9")
+        before = rig.world.weather.passed["ledger get"]
+        assert (await rig.visit(DATAVERSE, (row_id,))).kind == "created"
+        asked.append(rig.world.weather.passed["ledger get"] - before)
+
+    for policy in ("typed", "unused"):
+        (tmp_path / policy).mkdir()
+        on_stage(story, maps_with(tmp_path / policy, f"policy: {{second: {policy}}}\n"))
+    assert asked[0] == asked[-1] > 0
+
+
 def test_a_number_of_sales_that_is_somebodys_party_joins_nobody() -> None:
     """The templates of prospect to cash make an account's number its party: only one that nobody has goes along."""
 

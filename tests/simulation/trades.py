@@ -31,7 +31,18 @@ from shared.ledger import Commits
 from shared.mapping import DATAVERSE, Catalogue
 from shared.settings import Settings
 from shared.setup import Ear
-from shared.systems import COMPANY_PING, RESOURCE, TAG, WHO, BusinessCentral, Connection, Dataverse, Limiter, Patience
+from shared.systems import (
+    COMPANY_PING,
+    RESOURCE,
+    TAG,
+    WHO,
+    BusinessCentral,
+    Connection,
+    Dataverse,
+    Limiter,
+    Patience,
+    worked_out,
+)
 from tests.emulator.business_central.subscriptions import Handshake
 from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.emulator.dataverse import DataverseTwin
@@ -218,10 +229,13 @@ class Trade:
 
         root, company = self.erp.base.removesuffix("/v2.0"), self.erp.company(DE).id
         whose = f"http://{DATAVERSE_HOST}"
+        dataverse = Dataverse(connection(f"{whose}/api/data/v9.2", whose, WHO), token)
+        elsewhere = worked_out(dataverse.base_currency, self.loop.clock)
+        central = BusinessCentral(connection(root, RESOURCE, COMPANY_PING), token, elsewhere=elsewhere)
         return House(
             catalogue=maps_of(**self._maps()),
-            erps={"business_central": BusinessCentral(connection(root, RESOURCE, COMPANY_PING), token)},
-            dataverse=Dataverse(connection(f"{whose}/api/data/v9.2", whose, WHO), token),
+            erps={"business_central": central},
+            dataverse=dataverse,
             commits=Commits(wire, token),
             clock=self.loop.clock,
             random=chance,

@@ -66,7 +66,7 @@ class Undoing:
     def _changes(self, book: Book, record: Record) -> Iterator[bool]:
         """Every change of a record by people while it was there; what the platform emptied by itself is none."""
         mine = (change for change in self.world.dataverse.history if not change.consequence)
-        history: Iterable[Any] = self.world.finops.history if record.side == ERP else mine
+        history: Iterable[Any] = self.world.erp.history if record.side == ERP else mine
         names = {folded(name) for name in record.names}
         for change in history:
             when = (change.time - self.world.began).total_seconds()

@@ -17,14 +17,27 @@ from shared.engine import House, Options, RecordAction, SuiteOptions, Upgrade
 from shared.ledger import FLOWS, PREFLIGHT, Commits, Conflict, Copies, Versions, Write
 from shared.mapping import SIDES, Catalogue, Printer, Side
 from shared.settings import Settings
-from shared.systems import PING, WHO, Connection, Dataverse, Finops, Limiter, Patience
+from shared.systems import (
+    COMPANY_PING,
+    PING,
+    RESOURCE,
+    WHO,
+    BusinessCentral,
+    Connection,
+    Dataverse,
+    Finops,
+    Limiter,
+    Patience,
+    worked_out,
+)
 from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.finops import FinopsTwin
 from tests.emulator.identity import Identity
 from tests.emulator.tables import MemoryTables
 from tests.emulator.wire import Request, Service
+from tests.simulation.central_erp import CentralErp
 from tests.simulation.loop import BEGIN, VirtualLoop, run
-from tests.simulation.network import DATAVERSE, FINOPS, TableWire, TwinClient, Weather
+from tests.simulation.network import CENTRAL, DATAVERSE, FINOPS, NAMES, TableWire, TwinClient, Weather
 from tests.unit.maps.once import once
 
 
@@ -56,7 +69,8 @@ class World:
     """Everything that is not an instance of the app. `maps` are the flows under attack.
 
     suites, upgrade, actions: what the settings, and the modules of suites and flows, say to every house. keys: of the
-    fingerprints of houses made from now on.
+    fingerprints of houses made from now on. central: Business Central, where that is the ERP. loaded: rows of Dataverse
+    that were there before everything, by table.
     """
 
     loop: VirtualLoop
@@ -72,6 +86,8 @@ class World:
     identity: Identity = field(init=False)
     dataverse: DataverseTwin = field(init=False)
     finops: FinopsTwin = field(init=False)
+    central: CentralErp | None = None
+    loaded: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     tables: MemoryTables = field(default_factory=MemoryTables)
     copies: MemoryTables = field(default_factory=MemoryTables)
     requests: list[tuple[float, str, str, str]] = field(default_factory=list)
@@ -92,24 +108,33 @@ class World:
         self.finops.behaviour.request_limit = 10**9
         self.finops.behaviour.execution_limit = 1e12
 
+    @property
+    def erp(self) -> Any:
+        """The ERP that the history is about: its twin, or what looks like one."""
+        return self.central or self.finops
+
+    @property
+    def erp_name(self) -> str:
+        """What the weather calls it."""
+        return NAMES[CENTRAL if self.central else FINOPS]
+
     def house(self, skew: timedelta = timedelta()) -> House:
         """A new instance's house: its own clients, its own clock, the same world."""
         seed = self.random.getrandbits(64)
         chance = Random(seed)
         services: dict[str, Service] = {DATAVERSE: self.dataverse, FINOPS: self.finops}
+        if self.central is not None:
+            services = {DATAVERSE: self.dataverse, CENTRAL: self.central.front}
         client = TwinClient(self.loop, services, self.weather, self._note)
         self.clients.append(client)
         printer = Printer(self.keys)
+        dataverse = Dataverse(
+            self._connection(client, DATAVERSE, "/api/data/v9.2", WHO), lambda: f"{chance.getrandbits(64):016x}"
+        )
         return House(
             catalogue=replace(self.maps, printer=printer, _maps={}) if self.keys else self.maps,
-            erps={
-                "finops": Finops(
-                    self._connection(client, FINOPS, "/data", PING), lambda: f"{chance.getrandbits(64):016x}"
-                )
-            },
-            dataverse=Dataverse(
-                self._connection(client, DATAVERSE, "/api/data/v9.2", WHO), lambda: f"{chance.getrandbits(64):016x}"
-            ),
+            erps=self._erps(client, dataverse, lambda: f"{chance.getrandbits(64):016x}"),
+            dataverse=dataverse,
             commits=Commits(
                 TableWire(self.loop, self.tables, self.weather, self.on_commit, self.on_applied),
                 lambda: f"{chance.getrandbits(64):016x}",
@@ -126,6 +151,16 @@ class World:
             copies=self._store_of_copies(lambda: f"{chance.getrandbits(64):016x}"),
         )
 
+    def _erps(
+        self, client: httpx.AsyncClient, dataverse: Dataverse, token: Callable[[], str]
+    ) -> dict[str, Finops | BusinessCentral]:
+        if self.central is None:
+            return {"finops": Finops(self._connection(client, FINOPS, "/data", PING), token)}
+        path = self.central.root.partition(CENTRAL)[2]
+        connection = self._connection(client, CENTRAL, path, COMPANY_PING, RESOURCE)
+        elsewhere = worked_out(dataverse.base_currency, self.loop.clock)
+        return {"business_central": BusinessCentral(connection, token, elsewhere=elsewhere)}
+
     def _store_of_copies(self, operation: Callable[[], str]) -> Copies:
         """Another account than the ledger's, in the same weather."""
 
@@ -134,8 +169,10 @@ class World:
 
         return Copies(Commits(TableWire(self.loop, self.copies, self.weather), operation), ready, 2)
 
-    def _connection(self, client: httpx.AsyncClient, where: str, path: str, probe: str) -> Connection:
-        tokens = TwinTokens(self.identity, f"http://{where}")
+    def _connection(
+        self, client: httpx.AsyncClient, where: str, path: str, probe: str, audience: str = ""
+    ) -> Connection:
+        tokens = TwinTokens(self.identity, audience or f"http://{where}")
         patience = Patience(attempts=3, seconds=1e9, wait=1.0)
         return Connection(client, f"http://{where}{path}", tokens, Limiter(), patience, probe)
 

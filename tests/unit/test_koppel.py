@@ -12,7 +12,7 @@ import pytest
 
 from tests.emulator.azurite import ROOT
 
-COMMANDS = ("up", "status", "down", "test", "check", "bench", "simulate")
+COMMANDS = ("up", "status", "down", "setup", "test", "check", "bench", "simulate")
 OLD = ("python3.10", "python3.9", "python3.8", "python2")
 
 BARE = getattr(sys, "_base_executable", sys.executable)

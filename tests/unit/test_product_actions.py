@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from functions.prospect_to_cash.product_actions import Item, PriceList, Product, activated, first_valid, priced
+from functions.product_actions import Item, PriceList, Product, activated, first_valid, priced
 from shared.mapping import PLAIN
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)

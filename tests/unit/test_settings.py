@@ -88,8 +88,33 @@ def test_wrong(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
 @pytest.mark.usefixtures("needed")
 def test_wrong_addresses(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     """An address that is empty or none is wrong, and named."""
+    if (name, value) == ("DATAVERSE_URL", "contoso.crm4.dynamics.com"):
+        pytest.skip("of an environment of Dataverse the scheme may be left out")
     monkeypatch.setenv(name, value)
     assert name in told()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("test.dynamics.com", "https://test.dynamics.com"),
+        ("https://host/myOrg", "https://host"),
+        ("https://Test.Dynamics.Com/", "https://test.dynamics.com"),
+        ("http://127.0.0.1:7081", "http://127.0.0.1:7081"),
+    ],
+)
+@pytest.mark.usefixtures("needed")
+def test_an_environment_as_it_is_typed(monkeypatch: pytest.MonkeyPatch, typed: str, meant: str) -> None:
+    """Without a scheme it is https, a path is dropped, and letter case does not matter (bc-001, bc-003, bc-004)."""
+    monkeypatch.setenv("DATAVERSE_URL", typed)
+    assert settings().dataverse_url == meant
+
+
+@pytest.mark.usefixtures("needed")
+def test_an_environment_that_is_not_secure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address with http:// is refused, and the secure one is asked for (bc-002)."""
+    monkeypatch.setenv("DATAVERSE_URL", "http://test.dynamics.com")
+    assert "write https://" in told()
 
 
 UNSAFE = {

@@ -8,6 +8,7 @@ permissionset 58300 "Koppel Sync"
         tabledata "CRM Connection Setup" = R,
         tabledata "CRM Integration Record" = R,
         tabledata "CRM Option Mapping" = R,
+        tabledata "Config. Template Header" = R,
         tabledata Contact = RIMD,
         tabledata "Contact Business Relation" = R,
         tabledata Customer = RIMD,

@@ -10,7 +10,7 @@ $shown    end;
     begin
 $required        Rec.Insert(true, true);
 $put        Inserted.GetTable(Rec);
-        GraphMgtGeneralTools.ProcessNewRecordFromAPI(Inserted, TempSent, CurrentDateTime());
+$unless        GraphMgtGeneralTools.ProcessNewRecordFromAPI(Inserted, TempSent, CurrentDateTime());
         Inserted.SetTable(Rec);
         Rec.Modify(true);
 $shown        exit(false);

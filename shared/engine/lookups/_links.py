@@ -9,15 +9,16 @@ record waits for it. Answers are kept for one slice.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from shared.engine._looked_up import says_nothing
 from shared.engine._suite_options import SuiteOptions
 from shared.engine.lookups._answers import Once, Told
-from shared.engine.lookups._pairs import ALIVE, Pairs
+from shared.engine.lookups._pairs import ALIVE, Pair, Pairs
 from shared.engine.lookups._records import Records
 from shared.engine.lookups._rows import Rows
-from shared.engine.lookups._targets import Targets
+from shared.engine.lookups._targets import Target, Targets
 from shared.ledger import dataverse_end, erp_end
 from shared.mapping import (
     BLANK,
@@ -71,7 +72,7 @@ class Links:
         if not code:
             return ""
         assert line.lookup is not None
-        for path in line.lookup.paths:
+        for path in [await self._placed(each, line, company, code) for each in line.lookup.paths]:
             group = path.within.code if path.within else ""
             key = ("forward", path.table, path.key, group, fold(company), fold(code))
             found = await self.once(key, lambda path=path: self._forward(path, company, code))  # type: ignore[misc] # bound at once
@@ -80,8 +81,7 @@ class Links:
                 self.tables |= {found: path.table} if len(line.lookup.paths) > 1 else {}
                 return found
         for target in self.pairs.by_flows(line):
-            meant = await self.records.meant(target, line, company, code)
-            pair = await self.pairs.pair(target, erp_end(meant)) if meant else None
+            pair = await self._coupled(target, line, company, code)
             if pair and pair.row_id not in self.missed and await self.pairs.serves(target, pair, DATAVERSE):
                 self.known[line.index, company, code] = pair.row_id
                 self.tables |= {pair.row_id: target.table.name} if len(line.lookup.via) > 1 else {}
@@ -89,6 +89,21 @@ class Links:
             await self.records.know_number(target, line, company, code)
         why = next(filter(None, (self.told.too_many(path, company, code) for path in line.lookup.paths)), "")
         return Ambiguous(code, why) if why else Unresolved(code)
+
+    async def _coupled(self, target: Target, line: Line, company: str, code: str) -> Pair | None:
+        """The coupling by a flow of the record that a code means."""
+        meant = await self.records.meant(target, line, company, code)
+        return await self.pairs.pair(target, erp_end(meant)) if meant else None
+
+    async def _placed(self, path: KeyPath, line: Line, company: str, code: str) -> KeyPath:
+        """The same, with the row of a flow to which what it looks for has to belong; without a code where none is
+        coupled with the record yet.
+        """
+        if path.within is None or not path.within.flow:
+            return path
+        target = self.pairs.targets.by_flow(path.within.flow)
+        pair = await self._coupled(target, line, company, code) if target else None
+        return replace(path, within=replace(path.within, code=pair.row_id if pair else ""))
 
     def table_of(self, line: Line, row_id: str) -> str:
         """The table of a row that a lookup points to: the first that it may be in, unless it was found in another."""
@@ -113,7 +128,7 @@ class Links:
             key = ("backward", path.table, path.key, fold(company), row_id)
             found = await self.once(key, lambda path=path: self._backward(path, company, row_id))  # type: ignore[misc] # bound at once
             kept = found and self.pairs.targets.target(path.table, path.key)
-            if found and (kept or await self.records.stands(line.erp.ref, company, found)):
+            if found and (kept or await self.records.stands(line.erp, company, found)):
                 return found
         for target in self.pairs.by_flows(line):
             pair = await self.pairs.pair(target, dataverse_end(row_id))
@@ -232,7 +247,7 @@ class Links:
         for target in targets:
             if not await self.pairs.has_gone(target.entity, target.identity(company, code)):
                 return True
-        return not targets and await self.records.stands(line.erp.ref, company, code)
+        return not targets and await self.records.stands(line.erp, company, code)
 
     async def _over_hops(self, path: KeyPath, company: str, row_id: str) -> str | None:
         table, current = entity("dataverse", path.table), row_id

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from shared.engine._suite_options import SuiteOptions
 from shared.engine.lookups._answers import Once, Told
-from shared.engine.lookups._targets import Target
-from shared.mapping import Entity, Line, entity, fold, known_entities, reader
+from shared.engine.lookups._targets import Target, called_by
+from shared.mapping import Entity, Field, Line, entity, fold, known_entities, reader
 from shared.systems import System, exactly
 
 
@@ -77,17 +77,22 @@ class Records:
         found = await self.erp.read(target.entity, identity, [field.name])
         return reader(field)(found.row.get(field.name)) if found else None
 
-    async def stands(self, name: str, company: str, code: str) -> bool:
+    async def stands(self, field: Field, company: str, code: str) -> bool:
         """True if the ERP has the record that a code names, where the schema tells which entity it names."""
-        if name not in known_entities(self.erp.name):
+        if field.ref not in known_entities(self.erp.name):
             return True
-        named = entity(self.erp.name, name)
+        named = entity(self.erp.name, field.ref)
         own = [each for each in named.key if each != named.company]
         if len(own) != 1:
             return True
-        key = ("stands", name, fold(company), fold(code))
-        return await self.once(key, lambda: self._standing(named, own[0], company, code)) is not None
+        key = ("stands", field.ref, fold(company), fold(code))
+        return await self.once(key, lambda: self._standing(named, own[0], field, company, code)) is not None
 
-    async def _standing(self, named: Entity, own: str, company: str, code: str) -> str | None:
+    async def _standing(self, named: Entity, own: str, field: Field, company: str, code: str) -> str | None:
+        """By its key; a record whose id the ERP gives by the code that people call it by."""
+        if named.fields[own].type == "guid" and field.type != "guid" and (coded := called_by(named)) is not None:
+            striped = [(named.fields[named.company], company)] if named.company else []
+            found = await self.erp.find(named, [*striped, (coded, code)], [coded.name, own])
+            return code if exactly(found, [(coded, code)]) else None
         identity = [company if each == named.company else code for each in named.key]
         return code if await self.erp.read(named, identity, [own]) else None

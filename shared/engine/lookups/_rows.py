@@ -100,8 +100,7 @@ class Rows:
         if mark is None:
             return None
         if path.within and (group := await self._group(path.within)) is None:
-            why = f"{path.within.code!r}, where {code!r} is looked for, is not in Dataverse {path.within.table} yet"
-            self.told.because(path, company, code, why)
+            self.told.because(path, company, code, _not_there(path.within, code))
             return None
         if path.within:
             conditions.append((table.fields[path.within.column], group or ""))
@@ -114,12 +113,16 @@ class Rows:
         many = f"{len(found)} rows of {table.name} have {code!r} as their {path.key}: {named}; leave it to one of them"
         self.told.several(path, company, code, many if len(found) > 1 else "")
         if not found and path.within:
-            why = f"{code!r} is not among the {table.name} of {path.within.code!r} yet: add it there"
+            within = path.within
+            named = await self.know_name(entity("dataverse", within.table), within.code) if within.flow else within.code
+            why = f"{code!r} is not among the {table.name} of {named!r} yet: add it there"
             self.told.because(path, company, code, why)
         return str(found[0].row[table.id]).lower() if len(found) == 1 else None
 
     async def _group(self, within: Within) -> str | None:
         """The row whose rows count."""
+        if within.flow:
+            return within.code or None
         path = KeyPath(within.table, within.key)
         return await self.once(("within", within.table, fold(within.code)), lambda: self.find(path, "", within.code))
 
@@ -147,6 +150,13 @@ class Rows:
     def of_another_company(self, path: KeyPath, company: str, row_id: str, name: str) -> None:
         self.told.names[row_id] = name
         self.told.because(path, company, row_id, f"it points to {name}, of another company: point to one of {company}")
+
+
+def _not_there(within: Within, code: str) -> str:
+    """Why nothing can be looked for among the rows of another one."""
+    if within.flow:
+        return f"what {code!r} belongs to in Dataverse {within.table} is not coupled yet: see {within.flow}"
+    return f"{within.code!r}, where {code!r} is looked for, is not in Dataverse {within.table} yet"
 
 
 def _columns(table: Entity, path: KeyPath, striped: Field | None) -> list[str]:

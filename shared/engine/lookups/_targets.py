@@ -10,6 +10,11 @@ from shared.ledger import FlowLedger
 from shared.mapping import Entity, Field, Line, fold
 
 
+def called_by(named: Entity) -> Field | None:
+    """By what people call records whose id the ERP gives."""
+    return named.find("code") or named.find("number")
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """The flow that keeps a lookup's target equal.
@@ -41,7 +46,7 @@ class Target:
         """
         if self.entity.fields[self.entity.key[-1]].type != "guid" or field.type == "guid":
             return None
-        return self.entity.find("code") or self.entity.find("number")
+        return called_by(self.entity)
 
     def is_of(self, company: str, identity: tuple[str, ...]) -> bool:
         """True if a record is one that records of this company may point to."""

@@ -36,6 +36,7 @@ from shared.engine.passes._orders import (
     COPY,
     FORGETTING,
     OPEN,
+    PAIRING,
     RESTORE,
     UPGRADE,
     end_job,
@@ -45,7 +46,9 @@ from shared.engine.passes._orders import (
     note,
     notes,
     start_job,
+    terms_in,
 )
+from shared.engine.passes._pairs import paired
 from shared.engine.passes._permits import in_any_state, is_at_work, may_work, watched, while_live, why_not
 from shared.engine.passes._put_off import goes_on, put_off
 from shared.engine.passes._rehearse import begin_anew, rehearsal
@@ -80,7 +83,7 @@ _UNTRACKED: Final = (
     "could not be read with change tracking: see that it is switched on for the table, and that no row of it fails; "
     "until then changes that no event tells of are found by compare passes alone"
 )
-ASIDE: Final = FORGETTING | {"plan", UPGRADE, COPY, RESTORE}
+ASIDE: Final = FORGETTING | PAIRING | {"plan", UPGRADE, COPY, RESTORE}
 """Jobs that leave the states of their flows alone."""
 
 
@@ -148,6 +151,8 @@ async def _slice(house: House, value: Mapping[str, Any], name: str, out_of_time:
         return await (copied if value["kind"] == COPY else restored)(house, value, name, out_of_time)
     began = house.clock()
     await house.know_columns()
+    if value["kind"] in PAIRING:
+        return await paired(house, value, name, out_of_time)
     if value["kind"] == "plan":
         return await _plan(house, value, name, out_of_time)
     found = await state_checked(house, name)
@@ -184,7 +189,8 @@ async def _plan(house: House, value: Mapping[str, Any], name: str, out_of_time: 
     flows = [each.by(house.clock) for each in house.catalogue.of_table(table)]
     silent = {each.name for each in flows if house.suite_of(each).writer}
     nobody = (await nobodys(house.dataverse, flows, silent)).as_json()
-    await store_report(house, name, value, {**_reported(told, await plan.seen(name), strangers), "nobody": nobody})
+    told = {**_reported(told, await plan.seen(name), strangers), "nobody": nobody}
+    await store_report(house, name, job_id, told, *terms_in(value, name))
     await plan.finish(name)
     return True
 
@@ -271,7 +277,8 @@ def _flow_of(house: House, name: str, value: Mapping[str, Any], found: Mapping[s
     """A flow in this state for a slice of a job: with the master that the job names, else as its first synchronisation
     was begun.
     """
-    return flow_in(house, name, found, value.get("creates"), value["master"], value["id"])
+    master, creates = terms_in(value, name)
+    return flow_in(house, name, found, creates, master, value["id"])
 
 
 async def _compared(house: House, name: str, value: Mapping[str, Any], run: Compare) -> None:

@@ -1,4 +1,4 @@
-"""What an undo has left, or would leave: every record with its reason, kept beside its job."""
+"""What came of single records in a job: what an undo has left, or each pair that a person gave, kept beside the job."""
 
 from __future__ import annotations
 
@@ -23,14 +23,15 @@ async def keep_told(documents: Documents, job: str, flow: str, kept: Sequence[Ma
 
 
 async def kept_by(documents: Documents, job: str) -> AsyncIterator[Mapping[str, Any]]:
-    """Every record that the undo of a job has left, with its flow."""
+    """Every record of which a job has told, with its flow."""
     async for found in _rows(documents, job):
         for each in found.value["records"]:
             yield {"flow": found.value["flow"], **each}
 
 
 def _row_id(kept: Mapping[str, Any]) -> str:
-    return str(kept["record"]["dataverse"])
+    """Where it stands among the others: by its place in what was given, else by its row in Dataverse."""
+    return f"{kept['at']:09d}" if "at" in kept else str(kept["record"]["dataverse"])
 
 
 async def drop_told(documents: Documents, job: str) -> None:

@@ -13,17 +13,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from shared.engine._house import House
-from shared.engine._states import COMING_UP, FlowState, begin_load, bring, set_state
+from shared.engine._states import COMING_UP, FlowState, begin_load, begin_to, bring
 from shared.errors import LedgerMoved, NotFound, Refused
 from shared.ledger import FEEDS, FLOWS, JOBS, Document, by_whom, moment, who
 from shared.mapping import Creates, Side
 
 JobKind = Literal["plan", "sync", "compare", "catch-up", "undo", "rebuild"]
+Terms = tuple[Side | None, Creates | None]
+"""The master of a flow in a job, and where it may create; None: as its map says."""
 UPGRADE: Final = "upgrade"
 """The kind of jobs over a suite, and not over its flows: what they do is said by the house."""
 COPY: Final = "copy"
 RESTORE: Final = "restore"
 """Kinds of jobs that make a copy of the ledger, and put one back."""
+COUPLE: Final = "couple"
+UNCOUPLE: Final = "uncouple"
+SEND: Final = "send"
+SURVIVORS: Final = "survivors"
+"""Kinds of jobs over pairs that a person names."""
+PAIRING: Final = frozenset({COUPLE, UNCOUPLE, SEND, SURVIVORS})
 OPEN: Final = "running"
 OPEN_JOBS: Final = "open jobs"
 """Where those jobs stand that are not done: the others are kept for a year and more."""
@@ -47,15 +55,19 @@ async def start_job(
     then: str = "running",
     undo: str = "",
     dry: bool = False,
+    terms: Mapping[str, Terms] | None = None,
+    job_id: str = "",
 ) -> Mapping[str, Any]:
     """Stores a job; the pump carries it out. begin: the state its flows come to before anybody can see the job.
 
     then: the state they come to when they are done. creates: where records may be made, if not where the maps say.
-    undo: the job that is to be undone, last flow first. dry: an undo or a rebuild only counts.
+    undo: the job that is to be undone, last flow first. dry: an undo or a rebuild only counts. terms: of flows that
+    have a master and a `creates` of their own in it. job_id: an id that is kept elsewhere already (`new_job_id`); then
+    LedgerMoved says that somebody has stored the job meanwhile.
     """
     order = house.catalogue.order(flows)
     now = house.clock()
-    job_id = _new_id(house, now)
+    job_id = job_id or new_job_id(house)
     value = {
         "id": job_id,
         "kind": kind,
@@ -72,6 +84,7 @@ async def start_job(
         "started": moment(now),
         "tallies": {},
         "errors": {},
+        **({"terms": {name: {"master": own[0], "creates": own[1]} for name, own in terms.items()}} if terms else {}),
     }
     for name in order:
         await _bring_to(house, name, begin, job_id, master, creates)
@@ -84,18 +97,25 @@ async def start_upgrade(house: House, suite: str, *, dry: bool) -> Mapping[str, 
     return await order(house, UPGRADE, [suite], dry=dry)
 
 
-async def order(house: House, kind: str, names: Sequence[str], *, dry: bool = False, **more: str) -> Mapping[str, Any]:
-    """Stores a job of a kind that leaves the states of flows alone. dry: it only counts. more: what else it is told."""
+async def order(
+    house: House, kind: str, names: Sequence[str], *, dry: bool = False, job_id: str = "", **more: Any
+) -> Mapping[str, Any]:
+    """Stores a job of a kind that leaves the states of flows alone. dry: it only counts. more: what else it is told.
+    job_id: drawn before (`new_job_id`), for what is stored ahead of it.
+    """
     now = house.clock()
-    value = {"id": _new_id(house, now), "kind": kind, "flows": list(names), "at": 0, "by": who(), "dry": dry,
+    value = {"id": job_id or new_job_id(house), "kind": kind, "flows": list(names), "at": 0, "by": who(), "dry": dry,
              "state": OPEN, "started": moment(now), "tallies": {}, "errors": {}, **more}  # fmt: skip
     await _store(house, value)
     return value
 
 
 async def _store(house: House, value: Mapping[str, Any]) -> None:
-    """A job that the pump is to find. Whoever dies in between leaves a row that says nothing."""
-    await house.documents.put(Document(OPEN_JOBS, str(value["id"]), {}), {})
+    """A job that the pump is to find. Whoever dies in between leaves a row that says nothing, and that is taken up by
+    who stores the job under the same id. Raises LedgerMoved if there is such a job.
+    """
+    with suppress(LedgerMoved):
+        await house.documents.put(Document(OPEN_JOBS, str(value["id"]), {}), {})
     await house.documents.put(Document(JOBS, str(value["id"]), {}), value)
 
 
@@ -127,9 +147,15 @@ def _began(job_id: str) -> datetime:
     return datetime.fromtimestamp(9_999_999_999 - int(job_id.partition("-")[0]), UTC)
 
 
-def _new_id(house: House, now: datetime) -> str:
-    """Ids of later jobs come first."""
-    return f"{9_999_999_999 - int(now.timestamp()):010d}-{house.token()[:8]}"
+def new_job_id(house: House) -> str:
+    """An id for a job that is ordered now. Ids of later jobs come first."""
+    return f"{9_999_999_999 - int(house.clock().timestamp()):010d}-{house.token()[:8]}"
+
+
+def terms_in(value: Mapping[str, Any], name: str) -> Terms:
+    """Whose values win in a flow of a job, and where it may create: None, where the map says it."""
+    own = value.get("terms", {}).get(name, value)
+    return own.get("master"), own.get("creates")
 
 
 async def _bring_to(
@@ -139,7 +165,7 @@ async def _bring_to(
     if state == "initializing":
         await begin_load(house, name, job_id, master, creates)
     elif state is not None:
-        await set_state(house, name, state, job=job_id)
+        await begin_to(house, name, state, job_id)
 
 
 def is_job_id(text: str) -> bool:

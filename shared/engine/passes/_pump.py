@@ -19,6 +19,7 @@ from shared.engine.passes._orders import open_jobs, pause_orphan
 from shared.engine.passes._permits import while_live
 from shared.engine.passes._rehearse import sweep_plans
 from shared.engine.passes._retention import keep_retention
+from shared.engine.passes._reviews import conduct
 from shared.engine.passes._waiting import look_at_waiting
 from shared.engine.passes._waves import STOPPERS, Tally, visit_all, why_paused
 from shared.engine.record._echo import is_echo
@@ -74,7 +75,7 @@ async def pump(
         return pumped
     except Denied:
         pass  # every flow is about to be refused in the same way, and pauses with the reason
-    await _pump_jobs(house, lambda: out_of_time() or no_more_jobs(), pumped)
+    await _work_off(house, lambda: out_of_time() or no_more_jobs(), pumped)
     if not await _pump_flows(house, out_of_time, pumped):
         return pumped
     await _guarded("what dry runs have left", sweep_plans(house, out_of_time), pumped)
@@ -104,6 +105,25 @@ async def _pump_flows(house: House, out_of_time: Callable[[], bool], pumped: Pum
 async def _begin_with(house: House, name: str) -> None:
     """Stores which flow is the next run's first; empty: the first in order."""
     await house.documents.change(FLOWS, PLACE, lambda _value: {"next": name})
+
+
+async def _work_off(house: House, out_of_time: Callable[[], bool], pumped: Pumped) -> None:
+    """Jobs, and what reviews order when those have come to their end, as far as time allows."""
+    await _conducted(house, pumped)
+    await _pump_jobs(house, out_of_time, pumped)
+    while pumped.jobs and not out_of_time() and await _conducted(house, pumped):
+        await _pump_jobs(house, out_of_time, pumped)
+
+
+async def _conducted(house: House, pumped: Pumped) -> bool:
+    """Whether reviews that were started have ordered anything."""
+    ordered = list[int]()
+
+    async def carried_on() -> None:
+        ordered.append(await conduct(house))
+
+    await _guarded("reviews", carried_on(), pumped)
+    return sum(ordered) > 0
 
 
 async def _pump_jobs(house: House, out_of_time: Callable[[], bool], pumped: Pumped) -> None:

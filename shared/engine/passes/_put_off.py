@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from shared.engine._house import House
 from shared.engine._states import note_failing
-from shared.engine.passes._orders import COPY, FORGETTING, RESTORE, UPGRADE, note
+from shared.engine.passes._orders import COPY, FORGETTING, PAIRING, RESTORE, UPGRADE, note
 from shared.ledger import JOBS, moment
 
-IN_ORDER: Final = FORGETTING | {"plan", UPGRADE, COPY, RESTORE}
+IN_ORDER: Final = FORGETTING | PAIRING | {"plan", UPGRADE, COPY, RESTORE}
 """Kinds of jobs that go flow by flow, whatever happens: what comes later rests on what came before."""
 GIVEN_UP: Final = timedelta(hours=6)
 

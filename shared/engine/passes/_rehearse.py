@@ -74,12 +74,17 @@ class Samples:
 
     def notice(self, partition: str, writes: Sequence[Write]) -> None:
         """Looks at a transaction of the rehearsed ledger."""
+        for sample in self.seen_in(partition, writes):
+            of_kind = self.shown[partition].setdefault(sample.pop("what"), [])
+            if len(of_kind) < SAMPLES and len(json.dumps(self.shown[partition])) < ROOM // 2:
+                of_kind.append(sample)
+
+    def seen_in(self, partition: str, writes: Sequence[Write]) -> Iterator[dict[str, Any]]:
+        """What a transaction says of records: what was done, and their lines with old and new values."""
         couplings = {write.key: write for write in writes if write.key.startswith(COUPLING)}
         for write in writes:
             if write.kind != "delete" and (sample := self._sample(partition, write, couplings)):
-                of_kind = self.shown[partition].setdefault(sample.pop("what"), [])
-                if len(of_kind) < SAMPLES and len(json.dumps(self.shown[partition])) < ROOM // 2:
-                    of_kind.append(sample)
+                yield sample
 
     def _sample(self, flow: str, write: Write, couplings: Mapping[str, Write]) -> dict[str, Any] | None:
         row = Stored(write.key, write.cells, "")

@@ -29,7 +29,7 @@ from shared.ledger import (
     read_coupling,
     who,
 )
-from shared.mapping import Agreed, FlowMap
+from shared.mapping import FlowMap, begun_with
 
 
 async def start_restore(house: House, copy: str, *, confirmed: bool, into: str = "") -> Mapping[str, Any]:
@@ -92,11 +92,6 @@ async def restored(house: House, value: Mapping[str, Any], name: str, out_of_tim
     return await carry.run(out_of_time)
 
 
-def undecided(flow: FlowMap) -> Agreed:
-    """What a pair has agreed on of which only this is known: where the two differ, a person decides, line by line."""
-    return Agreed(marks=dict.fromkeys(flow.by_definition, "person"), roots=flow.roots)
-
-
 @dataclass(frozen=True, slots=True)
 class _Put:
     """Adds rows of a copy to the ledger; a row that stands there stays."""
@@ -112,7 +107,7 @@ class _Put:
         pair = replace(read_coupling(row), job=self.value["id"])
         if pair.ended:
             return await self._add(part, [*pair.insert(), self._entry(pair)], "tombstones")
-        pair = replace(pair, agreed=undecided(self.map))
+        pair = replace(pair, agreed=begun_with(self.map, "none"))
         return await self._add(part, [*pair.insert(), self._entry(pair)], PAIRS)
 
     async def _add(self, part: Part, writes: Sequence[Write], what: str) -> str:

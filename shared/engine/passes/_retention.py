@@ -16,6 +16,7 @@ from typing import Any, Final
 from shared.engine._house import LIVE, House
 from shared.engine._reports import fade_report
 from shared.engine._states import state_of
+from shared.engine.passes._given import drop_given
 from shared.engine.passes._kept import drop_told
 from shared.engine.passes._orders import lease_of
 from shared.errors import Busy, LedgerMoved, TryLater
@@ -101,6 +102,7 @@ async def _sweep_jobs(house: House) -> None:
             if lease.etag:
                 await documents.drop(lease)
             await drop_told(documents, found.key)
+            await drop_given(documents, found.key)
             await documents.drop(found)
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from shared.engine._flow import Flow, Wake
 from shared.engine._turned_back import Sign, TurnedBack, What, is_told, older_lines, oldest_minute, weigh
 from shared.engine.passes._snapshot import ends_of, key_of
+from shared.engine.record._brought import includes
 from shared.engine.record._leave import left_by_itself
 from shared.engine.record._troubles import is_whole, standing
 from shared.errors import LedgerMoved
@@ -64,7 +65,7 @@ class Suspects:
         coupling, seen = _of(wake), wake.seen
         if coupling.state != "coupled" or coupling.intent is not None or seen is None:
             return False
-        inside = self.flow.map.side(wake.side).scope.includes(seen.row)
+        inside = includes(self.flow, wake.side, seen.row, coupling)
         return not inside and await self._counts_as_left(wake, seen)
 
     async def _counts_as_left(self, wake: Wake, seen: Observation) -> bool:
@@ -144,7 +145,7 @@ class Suspects:
     def _sign(self, wake: Wake) -> Sign:
         coupling, seen = _of(wake), wake.seen
         what: What = "is back" if coupling.state in BEGINS_ANEW else "reads as before"
-        if coupling.state == "coupled" and seen and not self.flow.map.side(wake.side).scope.includes(seen.row):
+        if coupling.state == "coupled" and seen and not includes(self.flow, wake.side, seen.row, coupling):
             what = "left the scope"
         return Sign(coupling.key, coupling.moved or coupling.since, what)
 

@@ -166,7 +166,7 @@ def _intended(flow: Flow, action: RecordAction, step: Step) -> IntendedStep:
                      source="", reason=action.name)
         for each in step.changes
     )  # fmt: skip
-    new = {} if step.row else {table.id: json.dumps(row)}
+    new = {} if step.version else {table.id: json.dumps(row)}
     return IntendedStep(
         what=step.what, table=step.table, row=row, version=step.version, body={**new, **body}, lines=lines
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -32,14 +32,26 @@ from shared.ledger import (
     end_of,
     erp_end,
 )
-from shared.mapping import ABSENT, DATAVERSE, ERP, Agreed, Pair, Row, Side, fold, other, prints
+from shared.mapping import ABSENT, DATAVERSE, ERP, Agreed, First, Pair, Row, Side, begun_with, fold, other, prints
 from shared.systems import Observation
 
 KINDS: Final = {"journal": JOURNAL, "conflicts": CONFLICT, "parked": PARKED, "waiting": WAITING}
 
 
-async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
-    """Couples two records that the match keys do not bring together; what differs goes as the flow's master says.
+async def couple(flow: Flow, erp: tuple[str, ...], row_id: str, first: First | None = None) -> Outcome:
+    """Couples two records that the match keys do not bring together; what differs goes as `first` says, or else as the
+    flow's master does. Raises what `join` raises.
+    """
+    await join(flow, erp, row_id, first)
+    hint = await flow.ledger.ask(DATAVERSE, (row_id,))
+    return await visit(flow, Wake(DATAVERSE, (row_id,), hint))
+
+
+async def join(
+    flow: Flow, erp: tuple[str, ...], row_id: str, first: First | None = None, *, asleep: bool = False
+) -> tuple[str, ...]:
+    """Makes a pair of two records, and looks at neither. first: whose values are wanted where the two differ, unless
+    they had agreed before. asleep: it may be out of the scope. How the ERP spells its record.
 
     A claim that was kept for either of them gives way, and so does a tombstone: it is a person's word, and this is a
     newer one. So does a pair whose other end is gone; if that only has another number by now, what was agreed still
@@ -59,30 +71,38 @@ async def couple(flow: Flow, erp: tuple[str, ...], row_id: str) -> Outcome:
         ends[side], rows[side] = identity, there
         companies[side] = await company_of(flow, _side(side), there.row) or "no company"
         names[side] = _called(flow, _side(side), identity, there.row)
-        _demand_in_reach(flow, _side(side), names[side], there, companies[side])
+        _demand_in_reach(flow, _side(side), names[side], there, companies[side], asleep=asleep)
         if (found := await _giving_way(flow, _side(side), identity, row_id, ends[ERP])) is not None:
             gives_way[found.key] = found
     erp = ends[ERP]  # as the ERP spells it, however it was typed
-    if fold(companies[ERP]) != fold(companies[DATAVERSE]):
-        raise Refused(
-            f"{names[ERP]} is of {companies[ERP]} and {names[DATAVERSE]} of {companies[DATAVERSE]}: choose two of one "
-            "company"
-        )
+    _demand_one_company(names, companies)
     if flow.owners and (other := await flow.owners.held_by(row_id)):
         handed = flow.owners.hands_over_here(other)
         way_out = ", and is handed over when it leaves the scope there; or" if handed else ":"
         raise Refused(f"{names[DATAVERSE]} belongs to {other}{way_out} uncouple it there first")
     told = _coupled_by_hand([each for each in gives_way.values() if each.erp and each.erp != erp])
     agreed = await _still_agreed(flow, erp, rows[DATAVERSE], gives_way.get(dataverse_end(row_id)))
-    coupling = Coupling(row_id, erp, "dormant", reason=f"coupled by {by_whom()}", since=flow.now(), agreed=agreed)
+    over = [write for each in gives_way.values() if each.agreed is not agreed for write in await undecided(flow, each)]
+    if first is not None and not agreed.bases:
+        agreed = begun_with(flow.map, first)
+    coupling = Coupling(
+        row_id, erp, "dormant", reason=f"coupled by {by_whom()}", since=flow.now(), agreed=agreed, job=flow.job
+    )
     writes = await _in_place_of(flow, coupling, gives_way.values())
     aside = await _not_aside(flow, coupling, *gives_way.values())
     for end in (dataverse_end(row_id), erp_end(erp)):
         await unbury(flow, [end])
-    over = [write for each in gives_way.values() if each.agreed is not agreed for write in await undecided(flow, each)]
     await flow.ledger.commit([*writes, *aside, *over, _entry(flow, row_id, told)])
-    hint = await flow.ledger.ask(DATAVERSE, (row_id,))
-    return await visit(flow, Wake(DATAVERSE, (row_id,), hint))
+    return erp
+
+
+def _demand_one_company(names: Mapping[str, str], companies: Mapping[str, str]) -> None:
+    """Raises Refused for two records of different companies."""
+    if fold(companies[ERP]) != fold(companies[DATAVERSE]):
+        raise Refused(
+            f"{names[ERP]} is of {companies[ERP]} and {names[DATAVERSE]} of {companies[DATAVERSE]}: choose two of one "
+            "company"
+        )
 
 
 async def uncouple(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
@@ -91,7 +111,7 @@ async def uncouple(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
     A claim ends in the same way: nothing is created for its record, and what may have been created under a number that
     nobody knows is a record of its own. What was done, in words.
     """
-    coupling = await _settled(flow, side, identity)
+    coupling = await settled(flow, side, identity)
     if coupling.ended:
         raise Refused(f"the record is {coupling.state} already ({coupling.reason})")
     told = f"claim ended by {by_whom()}" if coupling.intent else f"uncoupled by {by_whom()}"
@@ -112,7 +132,7 @@ async def clear(flow: Flow, side: Side, identity: tuple[str, ...]) -> str:
         if await flow.others.is_live(flow.map.name):
             await visit(flow, Wake(side, identity, hint))
         return "erased tombstone cleared"
-    coupling = await _settled(flow, *await _in_the_way_of(flow, side, identity))
+    coupling = await settled(flow, *await _in_the_way_of(flow, side, identity))
     if not coupling.ended and coupling.intent is None:
         raise Refused(f"the record is {coupling.state}: there is no tombstone to clear")
     await _demand_not_renamed(flow, coupling)
@@ -151,7 +171,7 @@ async def _demand_not_renamed(flow: Flow, coupling: Coupling) -> None:
         raise Refused(f"{old} seems to have been renamed to {now}: couple {now} with {name} in Dataverse by hand")
 
 
-async def _settled(flow: Flow, side: Side, identity: tuple[str, ...]) -> Coupling:
+async def settled(flow: Flow, side: Side, identity: tuple[str, ...]) -> Coupling:
     """The coupling of a record, or a claim that nobody can be at work on any more. Raises NotFound or Busy."""
     coupling = await flow.ledger.coupling(end_of(side, identity))
     if coupling is None:
@@ -176,9 +196,12 @@ async def _demand_there(flow: Flow, side: Side, identity: tuple[str, ...]) -> Ob
     return found
 
 
-def _demand_in_reach(flow: Flow, side: Side, name: str, there: Observation, company: str) -> None:
-    """Raises Refused for a record that the flow would leave alone as soon as it is coupled."""
-    if not flow.map.side(side).scope.includes(there.row):
+def _demand_in_reach(flow: Flow, side: Side, name: str, there: Observation, company: str, *, asleep: bool) -> None:
+    """Raises Refused for a record that the flow would leave alone as soon as it is coupled. asleep: a pair that is out
+    of the scope is kept as one, where the map does.
+    """
+    asleep = asleep and flow.map.policy.leaves == "keep"
+    if not asleep and not flow.map.side(side).scope.includes(there.row):
         raise Refused(f"{name} is outside the flow's scope in {place(side)}: bring it into that first")
     if flow.map.company is not None and not flow.syncs(company):
         raise Refused(f"{name} is of {company}, which is not synchronised: add the company first")

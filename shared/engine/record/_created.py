@@ -87,13 +87,15 @@ async def _stored(held: Claim, answer: Observation | None) -> Values | None:
 
 
 def _digests(held: Claim, stored: Values | None, *, found: bool) -> dict[Side, bytes]:
-    """Digests of both sides, if the target holds just what was sent, or less for want of room."""
+    """Digests of both sides, if the target holds just what was sent, or less for want of room. What no update carries
+    is not looked at.
+    """
     flow_map, source = held.flow.map, held.source
     sent = [""] * len(flow_map.lines)
     for write in source.plan.writes:
         sent[write.index] = write.new
     for line in flow_map.lines:
-        if stored is None and line.source != source.target:
+        if not line.update or (stored is None and line.source != source.target):
             continue
         now = stored[line.index] if stored else ""
         value, given = source.values[line.index], sent[line.index]

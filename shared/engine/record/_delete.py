@@ -6,6 +6,7 @@ from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._turned_back import is_distrusted
+from shared.engine.record._brought import includes
 from shared.engine.record._edited import code_of, edits, in_words
 from shared.engine.record._encode import body_of
 from shared.engine.record._ending import End, either
@@ -144,7 +145,7 @@ def _is_still_meant(flow: Flow, gone: Side, source: Observation | None) -> bool:
 
 def is_out(flow: Flow, coupling: Coupling, side: Side, row: Observation) -> bool:
     """True if a record is outside the flow's scope, or was when it was last looked at."""
-    return coupling.state == "dormant" or not flow.map.side(side).scope.includes(row.row)
+    return coupling.state == "dormant" or not includes(flow, side, row.row, coupling)
 
 
 async def _touch(flow: Flow, coupling: Coupling, side: Side, target: Observation) -> None:

@@ -28,10 +28,10 @@ async def unjoined(flow: Flow, row: Row, plan: Plan, code: str) -> Plan:
     if line is None or write is None or policy == "typed":
         return plan
     row_id = flow.map.dataverse_identity(row)
-    if await _is_agreed(flow, line, row_id, write.source):
-        return plan
     holder = await _holder(flow, row_id, code)
     if policy == "unused" and not holder:
+        return plan  # asked first: of new records hardly any has one, and searches travel together
+    if await _is_agreed(flow, line, row_id, write.source):
         return plan
     name = flow.map.called_by(flow.map.dataverse.read(row)) or row_id
     problem = Problem(line.index, ERP, "joins", _told(line, policy, code, name, holder), code)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from shared.engine._flow import Flow
+from shared.engine.record._brought import brought
 from shared.engine.record._encode import body_of, constant_body, lines_of, once_given, values_of
 from shared.engine.record._match import Source
 from shared.engine.record._troubles import Item, place, whole_record
@@ -19,7 +20,7 @@ STAMPED: Final = ("createdon", "modifiedon")
 
 
 async def would_be_outside(flow: Flow, source: Source) -> bool:
-    """True if what is to be created would be outside the flow's scope over there.
+    """True if what is to be created would be outside the flow's scope over there, and stay there.
 
     Only what the create itself sends is known of it, and in Dataverse that whatever is not sent has its default or is
     null. What the ERP fills in by itself is not known: there it is created.
@@ -27,7 +28,7 @@ async def would_be_outside(flow: Flow, source: Source) -> bool:
     part = flow.map.side(source.target)
     if not part.scope.fields or source.plan.problems:
         return False
-    row = _row(flow, source)
+    row = brought(flow, _row(flow, source), flow.actions if source.target == DATAVERSE else ())
     waits = {flow.map.lines[each.index].dataverse.wire_name for each in source.plan.missing}
     asked = set(part.scope.fields)
     if waits & asked or (source.target == ERP and not row.keys() >= asked):

@@ -115,8 +115,17 @@ def _problem(
 ) -> Problem:
     value = work.shown(write.index, write.new) if write else ""
     values = work.flow.options.journal_values
-    message = fit_to_keep(work.flow.map, str(refusal), work.seen.values, values=values)
+    message = fit_to_keep(work.flow.map, f"{refusal}{_way_out(work, side, write)}", work.seen.values, values=values)
     return Problem(write.index if write else -1, side, words.cause, message, value, name, words.code)
+
+
+def _way_out(work: Work, side: Side, write: LineWrite | None) -> str:
+    """What a person can do about a refused change of a field that holds something already, where the schema knows."""
+    if write is None or not write.old:
+        return ""
+    line = work.flow.map.lines[write.index]
+    said = (line.erp if side == ERP else line.dataverse).way_out
+    return f" {said}" if said else ""
 
 
 def _called(flow: Flow, side: Side, constants: Collection[str]) -> str:

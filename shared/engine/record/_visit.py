@@ -9,6 +9,7 @@ from typing import Final, NoReturn
 from shared.engine._flow import DELETES, UNFINISHED, Flow, Outcome, Wake
 from shared.engine.record._again import is_to_pass, over, over_at
 from shared.engine.record._alike import swallowed
+from shared.engine.record._brought import includes
 from shared.engine.record._conclude import keep, park_whole
 from shared.engine.record._create import uncoupled
 from shared.engine.record._delete import both_gone, leave, number_used_again, one_gone, recover_delete
@@ -214,7 +215,7 @@ async def _both_there(
     flow: Flow, wake: Wake, coupling: Coupling, erp: Observation, dataverse: Observation, past: Past
 ) -> Outcome:
     rows: dict[Side, Row] = {ERP: erp.row, DATAVERSE: dataverse.row}
-    outside = [side for side in SIDES if not flow.map.side(side).scope.includes(rows[side])]
+    outside = [side for side in SIDES if not includes(flow, side, rows[side], coupling)]
     if DATAVERSE in outside:
         await flow.sure_of_columns()
     elif (ended := await number_used_again(flow, wake, coupling, erp, dataverse)) is not None:

@@ -227,7 +227,8 @@ async def test_all_sets_can_be_read(probe: Probe, client: BusinessCentral) -> No
     probe.customer("C1")
     for name in ("customers", "vendors", "contacts", "items", "currencies", "unitsOfMeasure", "companyInformation"):
         found: Entity = entity("business_central", name)
-        assert isinstance((await rows(client.pages(found, Reading([*found.fields]), None)))[0], list)
+        shown = [each for each, field in found.fields.items() if not field.elsewhere]
+        assert isinstance((await rows(client.pages(found, Reading(shown), None)))[0], list)
 
 
 async def test_a_link_that_is_lost(probe: Probe, client: BusinessCentral) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.emulator.business_central.environment import Template
 from tests.emulator.business_central.probe import DE, ROOT, Probe, Said
-from tests.emulator.business_central.schema import OF_CONNECTOR, ZERO, pages, served
+from tests.emulator.business_central.schema import OF_CONNECTOR, ZERO, every_page, pages, served
 
 API = ROOT.replace("api/v2.0/", f"api/{OF_CONNECTOR}/")
 OURS = "0c0ffee0-0000-4000-8000-000000000001"
@@ -151,6 +151,21 @@ def test_templates_give_what_was_not_sent(probe: Probe) -> None:
     probe.twin.company(DE).templates["customers"] = [Template({"paymentTermsId": terms, "phoneNumber": "9"})]
     made = probe.post(card(probe, "customerCards"), {"displayName": "Trey", "phoneNumber": "1"})
     assert (made.json["paymentTermsCode"], made.json["phoneNumber"]) == ("30D", "1")
+
+
+@pytest.mark.parametrize("name", ["customerCards", "vendorCards", "itemCards"])
+def test_a_new_row_may_name_its_template(probe: Probe, name: str) -> None:
+    """Which takes the place of the rules; nothing is kept of its name, and a row that is there gets nothing of it."""
+    field = "displayName" if name == "itemCards" else "phoneNumber"
+    usual, named = Template({field: "0"}), Template({field: "1"}, code="NAMED", chosen=False)
+    probe.twin.company(DE).templates[every_page()[name].shows] = [usual, named]
+    asked: list[dict[str, Any]] = [{}, {"templateCode": "NAMED"}, {"templateCode": "NAMED", field: "2"}]
+    made = [probe.post(card(probe, name), {**NEW[name], "number": f"X{at}", **more}) for at, more in enumerate(asked)]
+    assert [(each.status, each.json[field], each.json["templateCode"]) for each in made] == [
+        (201, "0", ""), (201, "1", ""), (201, "2", "")]  # fmt: skip
+    assert change(probe, card(probe, f"{name}({made[0].id})"), templateCode="NAMED").json[field] == "0"
+    refused = probe.post(card(probe, name), {**NEW[name], "number": "X9", "templateCode": "OTHER"})
+    assert "The Config. Template Header does not exist" in refused.refusal[1]
 
 
 @pytest.mark.parametrize("name", [name for name, page in served(OF_CONNECTOR).items() if not page.operations])

@@ -144,7 +144,7 @@ def test_what_is_declared_is_served(probe: Probe, model: ET.Element, tag: str) -
 
 def test_bound_operations_are_served(probe: Probe, model: ET.Element) -> None:
     """Bound ones, too."""
-    row = {"systemuser": "systemusers", "systemform": "systemforms", "crmbaseentity": "accounts"}
+    row = {"systemuser": "systemusers", "systemform": "systemforms", "role": "roles", "crmbaseentity": "accounts"}
     for found in each(model, *OPERATIONS):
         if found.get("IsBound") != "true":
             continue

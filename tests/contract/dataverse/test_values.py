@@ -200,6 +200,31 @@ def test_money_in_another_currency(probe: Probe) -> None:
     assert probe.get(f"accounts({row_id})").json["creditlimit_base"] == 100.0
 
 
+@pytest.mark.parametrize(
+    ("change", "code"), [({"exchangerate": 2}, "0x80048cf5"), ({"statecode": 1, "statuscode": 2}, "0x80048cf4")]
+)
+def test_the_base_currency_stays_what_it_is(probe: Probe, change: dict[str, Any], code: str) -> None:
+    """Its rate to itself is 1, and it is in use."""
+    assert probe.patch(f"transactioncurrencies({BASE_CURRENCY_ID})", change).json["error"]["code"] == code
+    assert probe.patch(f"transactioncurrencies({BASE_CURRENCY_ID})", {"exchangerate": 1}).status == 204
+
+
+@pytest.mark.parametrize("rate", [{}, {"exchangerate": None}, {"exchangerate": 0}])
+def test_a_currency_has_a_rate(probe: Probe, rate: dict[str, Any]) -> None:
+    """Without one there is no currency (bc-211), and it is taken from none."""
+    dollar = {"isocurrencycode": "USD", "currencyname": "Dollar", "currencysymbol": "$"}
+    assert probe.post("transactioncurrencies", {**dollar, **rate}).status == 400
+    row_id = probe.created("transactioncurrencies", **dollar, exchangerate=1.25)
+    assert probe.patch(f"transactioncurrencies({row_id})", {"exchangerate": None}).status == 400
+
+
+def test_the_organisation_tells_its_base_currency(probe: Probe) -> None:
+    """With the decimals that new currencies have."""
+    asked = "organizations?$select=currencydecimalprecision&$expand=basecurrencyid($select=isocurrencycode)"
+    (row,) = probe.get(asked).json["value"]
+    assert (row["currencydecimalprecision"], row["basecurrencyid"]["isocurrencycode"]) == (2, "EUR")
+
+
 def test_no_money_no_currency(probe: Probe) -> None:
     """Without money there is no currency."""
     row = probe.get(f"accounts({probe.created('accounts', name='A')})").json

@@ -33,6 +33,7 @@ class Draft:
         self.sent: set[str] = set()
         self.found: dict[str, str] = {}
         self.flows: dict[str, Any] = {}
+        self.template = ""
 
     def of(self, set_name: str) -> Table:
         """The table behind another set, in the same company."""

@@ -39,10 +39,15 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Defaults for new rows of a set: applied where every property of `when` is as it says."""
+    """Defaults for new rows of a set: applied where every property of `when` is as it says, or a row names its code.
+
+    chosen: one of the rules of the page API Setup.
+    """
 
     values: Mapping[str, Any]
     when: Mapping[str, Any] = field(default_factory=dict)
+    code: str = ""
+    chosen: bool = True
 
 
 @dataclass

@@ -92,6 +92,15 @@ def _standing_for(draft: Draft, row_id: str) -> list[Row]:
     return [row for table in ("Customer", "Vendor") for row in contacts.standing_for(draft.company, table, row_id)]
 
 
+def _template(draft: Draft, value: Any) -> None:
+    """A configuration template of the row's table, by which a new row is filled; one that is there gets nothing."""
+    known = {each.code for each in draft.company.templates.get(draft.page.shows, ())}
+    if value and value not in known:
+        text = f"Identification fields and values: Code='{value}'"
+        raise rule(f"The Config. Template Header does not exist. {text}")
+    draft.template = value
+
+
 def _nothing(draft: Draft, value: Any) -> None:
     """A field of other countries: what is sent is taken and kept nowhere."""
 
@@ -105,6 +114,7 @@ _PAGE_RULES: Final[Mapping[tuple[str, str], Callable[[Draft, Any], None]]] = {
     ("companyInformation", "experience"): _experience,
     ("customerContacts", "customerId"): _customer_of_contact,
     ("itemCards", "baseUnitOfMeasureId"): _unit_id,
+    **{(card, "templateCode"): _template for card in ("customerCards", "vendorCards", "itemCards")},
     ("contactCards", "currencyCode"): _currency_of_contact,
     ("contactCards", "customerOrVendorId"): _company_of,
     ("contactCards", "vendorOrCustomerId"): _company_of,

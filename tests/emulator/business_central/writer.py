@@ -187,11 +187,12 @@ class Writer:
             raise exists(definition.name, definition.identification(values))
 
     def _default(self, draft: Draft) -> None:
-        """The first fitting template gives what was not sent."""
+        """The template that the row names gives what was not sent, else the first fitting one."""
         page = every_page()[draft.page.shows]
         shown = views.shown(draft.company, page, Row(draft.table, draft.values))
         for template in draft.company.templates.get(draft.page.shows, ()):
-            if all(shown[name] == value for name, value in template.when.items()):
+            fits = template.chosen and all(shown[name] == value for name, value in template.when.items())
+            if template.code == draft.template if draft.template else fits:
                 if page.name != "unitsOfMeasure":
                     self._fill(draft, page, template.values)
                 return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.sax.saxutils import quoteattr
 
-from tests.emulator.dataverse import documents, operations
+from tests.emulator.dataverse import associations, documents, operations
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.exchange import Exchange
 from tests.emulator.dataverse.operations import BASE, NAMESPACE
@@ -68,6 +68,9 @@ def _type(environment: Environment, definition: Definition) -> Iterator[str]:
     for found in documents.pointing_at(environment, definition):
         name, kind = found["ReferencedEntityNavigationPropertyName"], found["ReferencingEntity"]
         yield f'<NavigationProperty Name={quoteattr(name)} Type="Collection({NAMESPACE}.{kind})"/>'
+    for many, other in associations.of(definition.name):
+        kind = environment.tables[other].definition.logical
+        yield f'<NavigationProperty Name="{many.name}" Type="Collection({NAMESPACE}.{kind})"/>'
     yield from _alternate_keys(definition)
     yield "</EntityType>"
 

@@ -24,7 +24,9 @@ _MAINTAINED = frozenset({"modifiedon", "_modifiedby_value", "_modifiedonbehalfby
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does something, through which application, and what the request asked of the platform."""
+    """Who does something, through which application, and what the request asked of the platform. by_token: over the
+    Web API, where roles decide; people who work in the product may do everything.
+    """
 
     user_id: str
     user: str
@@ -33,6 +35,7 @@ class Actor:
     tag: str | None = None
     correlation: str = ""
     request: str = ""
+    by_token: bool = False
     skips_asynchronous: bool = False
     skipped_steps: frozenset[str] = frozenset()
     detects_duplicates: bool = False
@@ -98,6 +101,8 @@ class Environment:
     refused: deque[tuple[str, tuple[str, ...], frozenset[str], str]] = field(default_factory=lambda: deque(maxlen=5000))
     """The last updates that were refused for what they would store: entity set, key, names of the body, words."""
     version: int = FIRST_VERSION
+    may: Callable[[str, str], bool] = field(default=lambda _user, _privilege: True)
+    """Whether the roles of a user, by id, hold a privilege."""
 
     def __post_init__(self) -> None:
         for definition in definitions():
@@ -175,9 +180,12 @@ class Environment:
         return (event.table.definition.name, event.row_id) if event is not None and event.after is not None else None
 
     def require(self, actor: Actor, privilege: str) -> None:
-        """Refuses if the privilege was taken away from applications; people are allowed everything."""
+        """Refuses what the caller's roles do not hold, and what was taken away from applications; people who work in
+        the product are allowed everything.
+        """
         missing = self.behaviour.missing_privileges
-        if missing and actor.app is not None and privilege.lower() in {name.lower() for name in missing}:
+        taken = missing and actor.app is not None and privilege.lower() in {name.lower() for name in missing}
+        if taken or (actor.by_token and not self.may(actor.behalf_of or actor.user_id, privilege)):
             text = f"Principal user (Id={actor.user_id}, type=8) is missing {privilege} privilege"
             raise Refusal(403, "0x80040220", f"{text} (Id={stable_id(privilege)}) on OTC=1 for entity.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tests.emulator.dataverse import options
@@ -12,32 +12,25 @@ from tests.emulator.dataverse.behaviour import ColumnRight
 from tests.emulator.dataverse.columns import ALLOWED, NOT_ALLOWED
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.exchange import Exchange, empty_answer
-from tests.emulator.dataverse.refusal import Refusal, bad_request, no_arguments, wrong_method
-from tests.emulator.dataverse.schema import SECURED_AS, stable_id
+from tests.emulator.dataverse.refusal import Refusal, bad_request, no_arguments, no_row, wrong_method
+from tests.emulator.dataverse.schema import stable_id
+from tests.emulator.dataverse.security import Security
 from tests.emulator.dataverse.setup import Setup
+from tests.emulator.dataverse.values import GUID
 from tests.emulator.wire import Answer, json_answer
 
 PREFIX = "Microsoft.Dynamics.CRM."
 _NAMES = re.compile(r"""EntityNames=\[((?:(?:'[^']*'|"[^"]*"),?)+)\]""")
 _RIGHTS: Mapping[str, ColumnRight] = {"CanRead": "read", "CanCreate": "create", "CanUpdate": "update"}
-_OPERATIONS = ("Create", "Read", "Write", "Delete", "Append", "AppendTo", "Share")
-_GENERAL = (
-    "prvActOnBehalfOfAnotherUser",
-    "prvBypassCustomPlugins",
-    "prvBypassCustomBusinessLogic",
-    "prvCreateAttribute",
-    "prvWriteAttribute",
-    "prvWriteEntity",
-    "prvPublishCustomization",
-    "prvMerge",
-)
+_ROLE = re.compile(rf"RoleId=({GUID.pattern})")
 
 
 class Functions:
     """Answers unbound functions and actions, and functions of users."""
 
-    def __init__(self, environment: Environment, setup: Setup) -> None:
+    def __init__(self, environment: Environment, setup: Setup, security: Security) -> None:
         self.environment = environment
+        self.security = security
         self.setup = setup
 
     def who_am_i(self, exchange: Exchange, predicate: str) -> Answer:
@@ -86,25 +79,49 @@ class Functions:
         return json_answer(200, {"@odata.context": context, "EntityRecordCountCollection": found})
 
     def user_privileges(self, exchange: Exchange, address: Address) -> Answer:
-        """Everything a user may do; applications lack what was taken away from them."""
+        """Everything a user may do by his roles; applications lack what was taken away from them."""
         _only(exchange, "GET")
         user = address.find()
         if user is None:
             raise address.absent()
         missing = {name.lower() for name in self.environment.behaviour.missing_privileges}
         lacking = missing if user.values["applicationid"] is not None else set()
-        found = [
-            {
-                "Depth": "Global",
-                "PrivilegeId": stable_id(name),
-                "BusinessUnitId": self.environment.business_unit_id,
-                "PrivilegeName": name,
-            }
-            for name in self._privileges()
-            if name.lower() not in lacking
-        ]
+        held = {name: depth for name, depth in self.security.held(user.row_id).items() if name not in lacking}
         context = exchange.context(f"{PREFIX}RetrieveUserPrivilegesResponse")
+        return json_answer(200, {"@odata.context": context, "RolePrivileges": self._told(held)})
+
+    def role_privileges(self, exchange: Exchange, predicate: str) -> Answer:
+        """What a role holds, with depths."""
+        _only(exchange, "GET")
+        self.environment.require(exchange.actor, "prvReadRole")
+        match = _ROLE.fullmatch(predicate)
+        if match is None:
+            raise bad_request("RetrieveRolePrivilegesRole takes RoleId=<id>.")
+        role_id = match[1].lower()
+        if role_id not in self.environment.tables["roles"].rows:
+            raise no_row("role", role_id)
+        context = exchange.context(f"{PREFIX}RetrieveRolePrivilegesRoleResponse")
+        found = self._told(self.security.of_role(role_id))
         return json_answer(200, {"@odata.context": context, "RolePrivileges": found})
+
+    def add_privileges(self, exchange: Exchange, address: Address) -> Answer:
+        """A role gets more privileges; those that it has stay, with the depth that was given last."""
+        _only(exchange, "POST")
+        role = address.find()
+        if role is None:
+            raise address.absent()
+        with self.environment.transaction():
+            self.security.add_privileges(role, exchange.body.get("Privileges"), exchange.actor)
+        return empty_answer()
+
+    def _told(self, held: Mapping[str, str]) -> list[dict[str, str]]:
+        """Privileges with depths as a RolePrivilege each."""
+        unit, names = self.environment.business_unit_id, self.security.names
+        found = ((names[name], depth) for name, depth in held.items())
+        return [
+            {"Depth": depth, "PrivilegeId": stable_id(name), "BusinessUnitId": unit, "PrivilegeName": name}
+            for name, depth in found
+        ]
 
     def attribute_privileges(self, exchange: Exchange, address: Address) -> Answer:
         """What a user may do with secured columns; of those that no profile of his names there is nothing."""
@@ -125,12 +142,6 @@ class Functions:
         logical = self.environment.table(table).definition.logical
         allowed = {name: ALLOWED if right in rights else NOT_ALLOWED for name, right in _RIGHTS.items()}
         return {"AttributeId": stable_id(f"column {logical} {column}"), **allowed}
-
-    def _privileges(self) -> Iterator[str]:
-        yield from _GENERAL
-        for name in dict.fromkeys(SECURED_AS.get(logical, logical) for logical in self.environment.by_logical):
-            for operation in _OPERATIONS:
-                yield f"prv{operation}{name}"
 
 
 def _only(exchange: Exchange, method: str) -> None:

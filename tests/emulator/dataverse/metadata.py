@@ -7,7 +7,7 @@ from typing import Any
 
 from odata_query import ast
 
-from tests.emulator.dataverse import documents, options
+from tests.emulator.dataverse import associations, documents, options
 from tests.emulator.dataverse.addresses import Segment
 from tests.emulator.dataverse.columns import secured
 from tests.emulator.dataverse.documents import Document
@@ -93,7 +93,8 @@ class Metadata:
             found = [_Item(document) for document in documents.pointing_at(self.environment, definition)]
             return self._list(exchange, self._context(definition, "OneToManyRelationships"), found)
         if rest[0].name == "ManyToManyRelationships" and len(rest) == 1:
-            return self._list(exchange, self._context(definition, "ManyToManyRelationships"), [])
+            joined = [_Item(each) for each in associations.described(self.environment, definition)]
+            return self._list(exchange, self._context(definition, "ManyToManyRelationships"), joined)
         raise no_segment(rest[0].name)
 
     def _attributes(self, exchange: Exchange, definition: Definition, rest: Sequence[Segment]) -> Answer:

@@ -94,6 +94,7 @@ _TYPES: Final[Mapping[str, Members]] = {
         "BusinessUnitId": "Edm.Guid",
         "PrivilegeName": "Edm.String?",
     },
+    "RetrieveRolePrivilegesRoleResponse": {"RolePrivileges": f"Collection({_own('RolePrivilege')})"},
     "RetrieveUserPrivilegesResponse": {"RolePrivileges": f"Collection({_own('RolePrivilege')})"},
     "AttributePrivilege": {
         "AttributeId": "Edm.Guid",
@@ -121,6 +122,12 @@ _SOLUTION: Final = {"SolutionUniqueName": "Edm.String?"}
 
 UNBOUND: Final = (
     Operation("WhoAmI", {}, _own("WhoAmIResponse"), is_action=False),
+    Operation(
+        "RetrieveRolePrivilegesRole",
+        {"RoleId": "Edm.Guid"},
+        _own("RetrieveRolePrivilegesRoleResponse"),
+        is_action=False,
+    ),
     Operation(
         "RetrieveTotalRecordCount",
         {"EntityNames": "Collection(Edm.String)"},
@@ -176,6 +183,7 @@ BOUND: Final = (
         Operation(name, {}, _own(f"{name}Response"), _own("systemuser"), is_action=False)
         for name in ("RetrieveUserPrivileges", "RetrievePrincipalAttributePrivileges")
     ),
+    Operation("AddPrivilegesRole", {"Privileges": f"Collection({_own('RolePrivilege')})"}, "", _own("role")),
     Operation("RetrieveUnpublished", {}, _own("systemform"), _own("systemform"), is_action=False),
 )
 QUERY_FUNCTIONS: Final = ("In", "NotIn", "Between", "NotBetween")

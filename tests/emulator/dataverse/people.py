@@ -28,12 +28,16 @@ class People:
     def seed(self) -> list[dict[str, Any]]:
         """The users of a fresh environment."""
         application = {
-            "systemuserid": stable_id(f"application user {APP_ID}"),
+            "systemuserid": self.app_user(),
             "fullname": "# Koppel",
             "applicationid": APP_ID,
             "azureactivedirectoryobjectid": stable_id(f"service principal {APP_ID}"),
         }
         return [_person(PLATFORM), application]
+
+    def app_user(self) -> str:
+        """The id of the application user."""
+        return stable_id(f"application user {APP_ID}")
 
     def unauthorized(self) -> Answer:
         """The challenge to a caller without a valid token."""
@@ -42,18 +46,21 @@ class People:
         return Answer(401, {"www-authenticate": challenge})
 
     def caller(self, request: Request) -> Actor | None:
-        """The application user behind a request; None if its token is not good."""
+        """The application user or the person behind a request; None if the token is not good."""
         token = self.identity.verify(request.headers.get("authorization"), self.environment.url)
         if token is None:
             return None
         behaviour = self.environment.behaviour
-        row = self._by("applicationid", token.app_id)
-        if row is None or behaviour.application_user == "missing":
+        person = bool(token.user)
+        row = self._by(*(("azureactivedirectoryobjectid", token.user) if person else ("applicationid", token.app_id)))
+        if row is None or (not person and behaviour.application_user == "missing"):
             raise Refusal(403, "0x80072560", "The user is not a member of the organization.")
-        if row.values["isdisabled"] or behaviour.application_user == "disabled":
+        if row.values["isdisabled"] or (not person and behaviour.application_user == "disabled"):
             text = f"The specified user(Id = {row.row_id}) is disabled. Consider enabling this user."
             raise Refusal(403, "0x80040225", text)
-        return Actor(row.row_id, str(row.values["fullname"]), token.app_id, correlation=self.environment.trace_id())
+        app = None if person else token.app_id
+        trace = self.environment.trace_id()
+        return Actor(row.row_id, str(row.values["fullname"]), app, correlation=trace, by_token=True)
 
     def for_request(self, caller: Actor, headers: Mapping[str, str], tag: str | None) -> Actor:
         """The caller with what one request, or one part of a batch, adds: impersonation, tag, what to skip."""
@@ -66,6 +73,7 @@ class People:
             tag=tag,
             correlation=caller.correlation,
             request=self.environment.trace_id(),
+            by_token=caller.by_token,
             skips_asynchronous=self._skips(caller, headers),
             skipped_steps=_step_ids(headers),
             detects_duplicates=headers.get("mscrm.suppressduplicatedetection", "").lower() == "false",

@@ -1,7 +1,12 @@
-"""Rules of the catalogue: unit groups and units, price lists and their items, products with their states."""
+"""Rules of the catalogue: unit groups and units, price lists and their items, products with their states.
+
+The unit group of a product cannot be changed once that has been active (reference: business-central 3.6). How that
+refusal is worded is not published.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from tests.emulator.dataverse.environment import Environment, Event
@@ -12,6 +17,7 @@ from tests.emulator.dataverse.writer import Writer
 
 ACTIVE, RETIRED, DRAFT, REVISED = 0, 1, 2, 3
 _WAYS: Final = {DRAFT: {ACTIVE}, ACTIVE: {RETIRED, REVISED}, REVISED: {ACTIVE, RETIRED}, RETIRED: {ACTIVE}}
+_GROUP: Final = "_defaultuomscheduleid_value"
 _ITEM_DEFAULTS: Final = {"pricingmethodcode": 1, "quantitysellingcode": 1, "roundingpolicycode": 1}
 Values = dict[str, Any]
 
@@ -49,7 +55,7 @@ class Products:
             "quantity": 1,
             "uomscheduleid@odata.bind": f"/uomschedules({event.row_id})",
         }
-        self.writer.create(self.environment.table("uoms"), body, event.actor)
+        self.writer.create(self.environment.table("uoms"), body, replace(event.actor, by_token=False))
 
     def _units_of(self, group: str) -> set[str]:
         return self.environment.tables["uoms"].index("_uomscheduleid_value").get(fold(group), set())
@@ -67,8 +73,11 @@ class Products:
             values["productstructure"] = values["productstructure"] or 1
             if values["statecode"] == DRAFT and self._made_active():
                 values["statecode"], values["statuscode"] = ACTIVE, 1
-        elif values["statecode"] not in _WAYS[before.values["statecode"]] | {before.values["statecode"]}:
+            return
+        if values["statecode"] not in _WAYS[before.values["statecode"]] | {before.values["statecode"]}:
             raise Refusal(400, "0x80048408", f"A product in state {before.values['statecode']} cannot become that.")
+        if values[_GROUP] != before.values[_GROUP] and before.values["statecode"] != DRAFT:
+            raise invalid_argument("The unit group of a product that has been active cannot be changed.")
 
     def _made_active(self) -> bool:
         """A setting of the organisation: products come into being active, or as drafts."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tests.emulator.dataverse import options
 from tests.emulator.dataverse.addresses import Address, Segment, bound
+from tests.emulator.dataverse.associations import Associations, between
 from tests.emulator.dataverse.exchange import Exchange, empty_answer
 from tests.emulator.dataverse.listing import Pointing, pointing
 from tests.emulator.dataverse.payload import undeclared
@@ -30,13 +31,16 @@ class Properties:
     such as `accounts(...)/contact_customer_accounts`: they are read, and rows join and leave them.
     """
 
-    def __init__(self, rows: RowOperations, reader: CollectionReader) -> None:
+    def __init__(self, rows: RowOperations, reader: CollectionReader, associations: Associations) -> None:
+        self.associations = associations
         self.rows = rows
         self.reader = reader
         self.environment = rows.environment
 
     def handle(self, exchange: Exchange, address: Address, rest: Sequence[Segment]) -> Answer:
         definition, name = address.table.definition, rest[0].name
+        if (many := between(definition.name, name)) is not None:
+            return self.associations.handle(exchange, address, many, rest)
         if rest[0].predicate is None and name in definition.navigations:
             if len(rest) == 1:
                 return self._pointed_to(exchange, address, definition.navigations[name])

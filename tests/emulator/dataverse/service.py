@@ -10,6 +10,7 @@ from functools import partial
 from tests.emulator import mime_parts
 from tests.emulator.dataverse import csdl, headers, multipart, options
 from tests.emulator.dataverse.addresses import Address, Segment, address, segments
+from tests.emulator.dataverse.associations import Associations
 from tests.emulator.dataverse.batch import Batch
 from tests.emulator.dataverse.bulk import PREFIX, Bulk
 from tests.emulator.dataverse.deleting import Deleter
@@ -34,6 +35,7 @@ from tests.emulator.dataverse.refusal import (
     wrong_method,
 )
 from tests.emulator.dataverse.rows import RowOperations
+from tests.emulator.dataverse.security import READ_ONLY, Security
 from tests.emulator.dataverse.setup_actions import SetupActions
 from tests.emulator.dataverse.solutions import FORM
 from tests.emulator.dataverse.store import Table
@@ -52,21 +54,34 @@ class Service:
     """Everything below `/api/data/`."""
 
     def __init__(
-        self, environment: Environment, people: People, writer: Writer, deleter: Deleter, merger: Merger
+        self,
+        environment: Environment,
+        people: People,
+        writer: Writer,
+        deleter: Deleter,
+        merger: Merger,
+        security: Security,
     ) -> None:
         self.environment = environment
+        self.security = security
         self.people = people
         self.protection = Protection(environment)
         projector = Projector(environment)
         self.reader = CollectionReader(environment, projector)
         self.tracker = Tracker(environment, projector, self.reader)
         self.rows = RowOperations(environment, writer, deleter, projector)
-        self.properties = Properties(self.rows, self.reader)
+        self.properties = Properties(self.rows, self.reader, Associations(security, self.reader))
         self.bulk = Bulk(environment, writer)
         self.metadata = Metadata(environment, writer)
         self.setup = self.metadata.setup
-        self.functions = Functions(environment, self.setup)
+        self.functions = Functions(environment, self.setup, security)
         self.unbound = self._unbound(merger)
+        self.bound: Mapping[tuple[str, str], Callable[[Exchange, Address], Answer]] = {
+            ("systemusers", "RetrieveUserPrivileges"): self.functions.user_privileges,
+            ("systemusers", "RetrievePrincipalAttributePrivileges"): self.functions.attribute_privileges,
+            ("roles", "AddPrivilegesRole"): self.functions.add_privileges,
+            ("systemforms", "RetrieveUnpublished"): self.functions.unpublished_form,
+        }
         self.batch = Batch(environment, self.dispatch)
 
     def handle(self, request: Request) -> Answer:
@@ -132,6 +147,7 @@ class Service:
         functions, actions = self.functions, SetupActions(self.setup)
         return {
             "WhoAmI": functions.who_am_i,
+            "RetrieveRolePrivilegesRole": functions.role_privileges,
             "RetrieveTotalRecordCount": functions.total_record_count,
             "PublishXml": partial(functions.publish, everything=False),
             "PublishAllXml": partial(functions.publish, everything=True),
@@ -180,17 +196,18 @@ class Service:
         table = self.environment.table(found[0].name)
         if table.definition.name in self.environment.behaviour.broken_sets:
             raise unexpected()
+        if table.definition.name in READ_ONLY:
+            _ = self.security.names
+            if exchange.method != "GET":
+                raise wrong_method(exchange.method)
         if found[0].predicate is None:
             return self._set(exchange, table, found[1:])
         at = address(self.environment, found[0])
         if len(found) == 1:
             return self._row(exchange, at)
-        if found[1].name == f"{PREFIX}RetrieveUserPrivileges" and table.definition.name == "systemusers":
-            return self.functions.user_privileges(exchange, at)
-        if found[1].name == f"{PREFIX}RetrievePrincipalAttributePrivileges" and table.definition.name == "systemusers":
-            return self.functions.attribute_privileges(exchange, at)
-        if found[1].name == f"{PREFIX}RetrieveUnpublished" and table.definition.name == "systemforms":
-            return self.functions.unpublished_form(exchange, at)
+        called = self.bound.get((table.definition.name, found[1].name.removeprefix(PREFIX)))
+        if called is not None and found[1].name.startswith(PREFIX):
+            return called(exchange, at)
         if found[1].name.startswith(PREFIX):
             raise left_out(f"the operation {found[1].name}")
         return self.properties.handle(exchange, at, found[1:])

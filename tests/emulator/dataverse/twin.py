@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.emulator.dataverse import parties
 from tests.emulator.dataverse.behaviour import Behaviour
+from tests.emulator.dataverse.currencies import Currencies
 from tests.emulator.dataverse.deleting import Deleter
 from tests.emulator.dataverse.environment import Actor, Change, Environment
 from tests.emulator.dataverse.forms import seeded
@@ -18,6 +19,7 @@ from tests.emulator.dataverse.refusal import no_row
 from tests.emulator.dataverse.registration import HEARD, Registration, filters, messages
 from tests.emulator.dataverse.sales import Sales
 from tests.emulator.dataverse.schema import SOLUTION, prefixed, stable_id, under_prefix
+from tests.emulator.dataverse.security import ADMINISTRATOR, Security, role_of
 from tests.emulator.dataverse.service import Service
 from tests.emulator.dataverse.solutions import DEFAULT_PUBLISHER
 from tests.emulator.dataverse.store import Row, Table
@@ -68,11 +70,18 @@ class DataverseTwin:
         self._writer = Writer(self.environment)
         self._deleter = Deleter(self.environment)
         Registration(self.environment, self._writer)
+        Currencies(self.environment, self._writer)
         Products(self.environment, self._writer)
         Sales(self.environment, self._writer, self._deleter)
         self._merger = Merger(self.environment, self._writer)
         self._webhooks = Webhooks(self.environment)
-        self._service = Service(self.environment, self._people, self._writer, self._deleter, self._merger)
+        self._security = Security(self.environment)
+        self.environment.may = self._security.holds
+        self._writer.checks["roles"] = self._security.made
+        self._writer.effects["roles"] = self._security.inherited
+        self._service = Service(
+            self.environment, self._people, self._writer, self._deleter, self._merger, self._security
+        )
         self._platform = Actor(stable_id(f"user {PLATFORM}"), PLATFORM)
         self._vendor: VendorSteps | None = None
         self._seed()
@@ -154,6 +163,25 @@ class DataverseTwin:
             (found, kept), (_, gone) = self._required(table, winner), self._required(table, loser)
             self._merger.merge(found, kept, gone, self._people.person(user), values)
 
+    def person(self, name: str, *roles: str) -> str:
+        """The object id of somebody who signs in, for the identity twin, and who has these roles, by their names."""
+        user = self._people.person(name).user_id
+        for each in roles:
+            self._security.give(user, self._role(each))
+        return str(self.environment.tables["systemusers"].rows[user].values["azureactivedirectoryobjectid"])
+
+    def give_role(self, user_id: str, role: str) -> None:
+        """Somebody gives a role to a user, by its name."""
+        self._security.give(user_id, self._role(role))
+
+    def take_role(self, user_id: str, role: str = "System Administrator") -> None:
+        """Somebody takes a role from a user; the app's own user is a System Administrator at first."""
+        self._security.take(user_id, self._role(role))
+
+    def _role(self, name: str) -> str:
+        rows = self.environment.tables["roles"].rows.values()
+        return next(row.row_id for row in rows if row.values["name"] == name)
+
     def row(self, table: str, row_id: str) -> Mapping[str, Any] | None:
         """A row as it is stored now, whatever is visible to reads; lookups stand under `_x_value`."""
         row = self.environment.table(table).rows.get(row_id.lower())
@@ -182,6 +210,9 @@ class DataverseTwin:
         environment = self.environment
         self._put("businessunits", [{"businessunitid": environment.business_unit_id, "name": "Contoso"}])
         self._put("systemusers", self._people.seed())
+        for name, values in self._security.seed():
+            self._put(name, [values])
+        self._security.give(self._people.app_user(), role_of(ADMINISTRATOR))
         self._put("transactioncurrencies", [_BASE_CURRENCY])
         organization = {
             "organizationid": environment.organization_id,

@@ -9,7 +9,7 @@ from tests.simulation.seeded.mutant import of as _of
 
 _TESTS: Final = "tests/simulation/test_products.py"
 _UNIT: Final = "tests/unit/test_product_actions.py"
-_PRODUCTS: Final = "functions.prospect_to_cash.product_actions"
+_PRODUCTS: Final = "functions.product_actions"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of(

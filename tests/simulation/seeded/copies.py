@@ -11,7 +11,8 @@ _COPIES: Final = "tests/simulation/test_copies.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a restored pair goes by the master", "engine.passes._restore",
-        "        pair = replace(pair, agreed=undecided(self.map))\n", "", f"{_COPIES}::test_what_differs_is_asked"),
+        '        pair = replace(pair, agreed=begun_with(self.map, "none"))\n', "",
+        f"{_COPIES}::test_what_differs_is_asked"),
     _of("a copy is put back over what stands", "engine.passes._restore",
         "await self.house.commits.commit(part.partition, writes)",
         'await self.house.commits.commit(part.partition, writes if not (found := await self.house.commits.get('

@@ -57,6 +57,6 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         " or is_left_out(line, agreed):", ":",
         f"{HERE}::test_a_reference_that_was_left_out_arrives_when_it_means_something"),
     _of("a reference that a write left out is forgotten", "reconcile._settle",
-        "over, first | left)", "over, first)",
+        "over, first | left | sent)", "over, first | sent)",
         f"{HERE}::test_a_reference_that_was_left_out_arrives_when_it_means_something"),
 )  # fmt: skip

@@ -12,10 +12,10 @@ MAPS: Final = "tests/unit/mapping/test_checks_of_maps.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a line has no master of its own", "reconcile._reconcile",
-        "or line.master or self.master\n", "or self.master\n",
+        "or line.master or chosen or self.master\n", "or chosen or self.master\n",
         f"{HERE}::test_a_line_with_a_master_of_its_own"),
     _of("the master of a run goes before that of a line", "reconcile._reconcile",
-        "or line.master or self.master\n", "or self.master or line.master\n",
+        "or line.master or chosen or self.master\n", "or chosen or self.master or line.master\n",
         f"{HERE}::test_a_line_with_a_master_of_its_own"),
     _of("what the map calls nothing gives way without a trace", "reconcile._reconcile",
         "        return bool(value) if self.holds is None else self.holds(line, side)\n",

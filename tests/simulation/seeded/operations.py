@@ -23,7 +23,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "if side == ERP and found.dataverse == row_id:", "if False:",
         "tests/simulation/test_by_hand.py::test_a_pair_that_stands_is_not_coupled_again"),
     _of("what is out of the scope is coupled and left alone", "engine.record._by_hand",
-        "if not flow.map.side(side).scope.includes(there.row):", "if False:",
+        "if not asleep and not flow.map.side(side).scope.includes(there.row):", "if False:",
         "tests/simulation/test_by_hand.py::test_what_can_never_be_synced_is_not_coupled"),
     _of("what is of a company left out is coupled and left alone", "engine.record._by_hand",
         "if flow.map.company is not None and not flow.syncs(company):", "if False:",

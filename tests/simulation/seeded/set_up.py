@@ -9,9 +9,32 @@ from tests.simulation.seeded.mutant import of as _of
 
 TESTS: Final = "tests/contract/test_suite_setup.py"
 
+CONNECTION: Final = "tests/functions/test_connection.py"
+ADMINISTRATOR: Final = "tests/functions/test_by_administrator.py"
+
 WEBHOOKS: Final = "tests/contract/test_setup_webhooks.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("a flow that is no longer chosen goes on", "engine._chosen",
+        'if found["state"] != "not running":', "if False:",
+        f"{CONNECTION}::test_what_is_not_chosen_does_not_run"),
+    _of("a flow that is not chosen may be run", "engine._chosen",
+        "if not is_chosen(await state_of(house, name)):", "if False:",
+        f"{CONNECTION}::test_what_is_not_chosen_does_not_run"),
+    _of("a review has flows that are not chosen", "engine.passes._review_orders",
+        "await chosen_flows(house, reviewed(house, suite))", "reviewed(house, suite)",
+        f"{CONNECTION}::test_what_is_not_chosen_does_not_run"),
+    _of("the administrator's own account becomes the app's user", "setup._administrator",
+        "if client in administrator.ids:", "if False:",
+        f"{ADMINISTRATOR}::test_the_administrators_own_account"),
+    _of("whoever is no administrator may try", "setup._administrator",
+        "if missing := [name for template, name in TEMPLATES.items() if template not in held]:", "if missing := []:",
+        f"{ADMINISTRATOR}::test_who_is_no_administrator"),
+    _of("a role that holds everything is filled again", "setup._role",
+        "    if not lacks:\n", "    if False:\n", f"{ADMINISTRATOR}::test_it_is_done_once"),
+    _of("the role lacks what binds a webhook", "setup._role",
+        "{*needed, *WHERE_THERE}", "{*needed}",
+        "tests/functions/test_role_is_enough.py::test_the_app_works_with_its_role_alone"),
     _of("a step of somebody else is removed", "setup._unneeded",
         "mine = [row for row in steps if _is_ours(name, row)]", "mine = list(steps)",
         f"{WEBHOOKS}::test_somebody_elses_step_keeps_our_endpoint"),

@@ -39,7 +39,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of(
         "a new record is given what its source never said",
         "reconcile._creation",
-        '        said = value if context.speaks(line, source, value) else ""\n',
+        '        said = value if value and context.speaks(line, source, value) else ""\n',
         "        said = value\n",
         "tests/unit/reconcile/test_silence.py",
     ),

@@ -97,8 +97,13 @@ LATER: Final = {
     ("vendors", "telephone2"): "installed disabled, and an overlay holds no line that is off",
 }
 """Rows that have no line, and why."""
-BESIDES: Final = {"units_of_measure": {"name"}, "contacts": {"parentcustomerid"}}
-"""Columns that the product fills outside its rows (reference: 3.3, 3.6)."""
+BESIDES: Final = {
+    "units_of_measure": {"name"},
+    "contacts": {"parentcustomerid"},
+    "items": {"transactioncurrencyid", "defaultuomid"},
+    "currencies": {"currencyprecision"},
+}
+"""Columns that the product fills outside its rows (reference: 2.26, 3.3, 3.6)."""
 SYMBOLS: Final = {"both": {"=", "><"}, "to": {">", ">>"}, "from": {"<", "<<"}}
 
 

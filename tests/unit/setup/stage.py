@@ -104,7 +104,7 @@ class Stage:
         await apply_webhooks(self.site.dataverse, self.maps.sound(), self.site.receiver)
 
     async def report(self, *names: str) -> Report:
-        return await preflight(self.site, names)
+        return await preflight(self.site, names or None)
 
     @property
     def writes(self) -> list[Request]:

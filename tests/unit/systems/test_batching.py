@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import Gone, Throttled
-from shared.systems._batching import AT_ONCE, Batcher
+from shared.systems._batching import Batcher
 
 
 class Courier:
@@ -113,20 +113,20 @@ async def test_chunks(asks: int, size: int, trips: list[int]) -> None:
     ids=["few wait for a trip to end", "enough for a trip go at once", "both"],
 )
 async def test_gathering(late: int, trips: list[int]) -> None:
-    """While some trips are under way, those who ask meanwhile gather for the next one."""
+    """While a trip is under way, those who ask meanwhile gather for the next one."""
     courier = Slow()
     batcher = Batcher(courier, 10)
-    early = [asyncio.ensure_future(batcher.ask(number)) for number in range(10 * AT_ONCE)]
+    early = [asyncio.ensure_future(batcher.ask(number)) for number in range(10)]
     await asyncio.sleep(0)
     waiting = []
     for number in range(late):
         waiting.append(asyncio.ensure_future(batcher.ask(number)))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-    assert [len(trip) for trip in courier.trips] == [10] * AT_ONCE + trips[: late // 10]
+    assert [len(trip) for trip in courier.trips] == [10, *trips[: late // 10]]
     courier.gate.set()
-    assert await asyncio.gather(*early, *waiting) == [2 * number for number in (*range(10 * AT_ONCE), *range(late))]
-    assert [len(trip) for trip in courier.trips] == [10] * AT_ONCE + trips
+    assert await asyncio.gather(*early, *waiting) == [2 * number for number in (*range(10), *range(late))]
+    assert [len(trip) for trip in courier.trips] == [10, *trips]
 
 
 @pytest.mark.parametrize("turns", range(4))

@@ -178,6 +178,13 @@ def test_searches_that_cannot_share() -> None:
     ]
 
 
+def test_searches_that_begin_with_a_value_of_their_own_each_share_a_filter() -> None:
+    """A name and a postal code: no company comes first, and a request for each name would be one for each record."""
+    searches = [[(NAME, f"name {number}"), (NUMBER, str(number % 7))] for number in range(20)]
+    ((text, places),) = one_of(searches)
+    assert (text.count(" or "), places) == (19, list(range(20)))
+
+
 @given(numbers=st.lists(st.text(max_size=200), max_size=120))
 def test_everybody_is_served_within_the_budget(numbers: list[str]) -> None:
     """Every search is served by exactly one filter that asks for its value, and no filter outgrows an address."""

@@ -152,6 +152,15 @@ page 58303 "Koppel itemCards"
                         MarkSent(Rec.FieldNo("Sales Blocked"));
                     end;
                 }
+                field(templateCode; TemplateCode)
+                {
+                    Caption = 'templateCode', Locked = true;
+
+                    trigger OnValidate()
+                    begin
+                        PutTemplateCode();
+                    end;
+                }
                 field(lastModifiedDateTime; Rec.SystemModifiedAt)
                 {
                     Caption = 'lastModifiedDateTime', Locked = true;
@@ -169,6 +178,7 @@ page 58303 "Koppel itemCards"
     local procedure ShowHeld()
     begin
         ShowUnitId();
+        ShowTemplateCode();
     end;
 
     trigger OnNewRecord(BelowxRec: Boolean)
@@ -184,7 +194,8 @@ page 58303 "Koppel itemCards"
         Rec.Insert(true, true);
         PutLate();
         Inserted.GetTable(Rec);
-        GraphMgtGeneralTools.ProcessNewRecordFromAPI(Inserted, TempSent, CurrentDateTime());
+        if not IsGivenByTemplate(Inserted) then
+            GraphMgtGeneralTools.ProcessNewRecordFromAPI(Inserted, TempSent, CurrentDateTime());
         Inserted.SetTable(Rec);
         Rec.Modify(true);
         ShowHeld();
@@ -220,6 +231,7 @@ page 58303 "Koppel itemCards"
         GraphMgtGeneralTools: Codeunit "Graph Mgt - General Tools";
         UnitId: Guid;
         UnitSent: Boolean;
+        TemplateCode: Code[10];
 
     local procedure ShowUnitId()
     begin
@@ -242,5 +254,36 @@ page 58303 "Koppel itemCards"
         if not IsNullGuid(UnitId) then
             UnitOfMeasure.GetBySystemId(UnitId);
         Rec.Validate("Base Unit of Measure", UnitOfMeasure.Code);
+    end;
+
+    // A template that a new record names takes the place of those that the page API Setup chooses. It gives what was
+    // not sent, as they do.
+    local procedure IsGivenByTemplate(var Inserted: RecordRef): Boolean
+    var
+        ConfigTemplateHeader: Record "Config. Template Header";
+        ConfigTemplateManagement: Codeunit "Config. Template Management";
+        Given: RecordRef;
+    begin
+        if TemplateCode = '' then
+            exit(false);
+        ConfigTemplateHeader.Get(TemplateCode);
+        ConfigTemplateHeader.TestField("Table ID", Inserted.Number());
+        if ConfigTemplateManagement.ApplyTemplate(Inserted, TempSent, Given, ConfigTemplateHeader) then
+            Inserted := Given.Duplicate();
+        exit(true);
+    end;
+
+    local procedure PutTemplateCode()
+    var
+        ConfigTemplateHeader: Record "Config. Template Header";
+    begin
+        if TemplateCode <> '' then
+            ConfigTemplateHeader.Get(TemplateCode);
+    end;
+
+    // Nothing is kept of it.
+    local procedure ShowTemplateCode()
+    begin
+        TemplateCode := '';
     end;
 }

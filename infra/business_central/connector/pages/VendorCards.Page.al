@@ -222,6 +222,15 @@ page 58301 "Koppel vendorCards"
                         MarkSent(Rec.FieldNo(Blocked));
                     end;
                 }
+                field(templateCode; TemplateCode)
+                {
+                    Caption = 'templateCode', Locked = true;
+
+                    trigger OnValidate()
+                    begin
+                        PutTemplateCode();
+                    end;
+                }
                 field(lastModifiedDateTime; Rec.SystemModifiedAt)
                 {
                     Caption = 'lastModifiedDateTime', Locked = true;
@@ -239,6 +248,7 @@ page 58301 "Koppel vendorCards"
     local procedure ShowHeld()
     begin
         ShowCurrencyCode();
+        ShowTemplateCode();
     end;
 
     trigger OnNewRecord(BelowxRec: Boolean)
@@ -253,7 +263,8 @@ page 58301 "Koppel vendorCards"
     begin
         Rec.Insert(true, true);
         Inserted.GetTable(Rec);
-        GraphMgtGeneralTools.ProcessNewRecordFromAPI(Inserted, TempSent, CurrentDateTime());
+        if not IsGivenByTemplate(Inserted) then
+            GraphMgtGeneralTools.ProcessNewRecordFromAPI(Inserted, TempSent, CurrentDateTime());
         Inserted.SetTable(Rec);
         Rec.Modify(true);
         ShowHeld();
@@ -288,6 +299,7 @@ page 58301 "Koppel vendorCards"
         GraphMgtGeneralTools: Codeunit "Graph Mgt - General Tools";
         CurrencyCode: Code[10];
         LocalCurrency: Code[10];
+        TemplateCode: Code[10];
 
     // The local currency has its code on the wire and none in a record, as on the pages of API v2.0.
     local procedure ShowCurrencyCode()
@@ -298,5 +310,36 @@ page 58301 "Koppel vendorCards"
     local procedure PutCurrencyCode()
     begin
         Rec.Validate("Currency Code", GraphMgtGeneralTools.TranslateCurrencyCodeToNAVCurrencyCode(LocalCurrency, CurrencyCode));
+    end;
+
+    // A template that a new record names takes the place of those that the page API Setup chooses. It gives what was
+    // not sent, as they do.
+    local procedure IsGivenByTemplate(var Inserted: RecordRef): Boolean
+    var
+        ConfigTemplateHeader: Record "Config. Template Header";
+        ConfigTemplateManagement: Codeunit "Config. Template Management";
+        Given: RecordRef;
+    begin
+        if TemplateCode = '' then
+            exit(false);
+        ConfigTemplateHeader.Get(TemplateCode);
+        ConfigTemplateHeader.TestField("Table ID", Inserted.Number());
+        if ConfigTemplateManagement.ApplyTemplate(Inserted, TempSent, Given, ConfigTemplateHeader) then
+            Inserted := Given.Duplicate();
+        exit(true);
+    end;
+
+    local procedure PutTemplateCode()
+    var
+        ConfigTemplateHeader: Record "Config. Template Header";
+    begin
+        if TemplateCode <> '' then
+            ConfigTemplateHeader.Get(TemplateCode);
+    end;
+
+    // Nothing is kept of it.
+    local procedure ShowTemplateCode()
+    begin
+        TemplateCode := '';
     end;
 }

@@ -1,13 +1,14 @@
-"""What is done for a product of Sales once it holds what finance and operations says: a price, and its active state.
+"""What is done for a product of Sales once it holds what the ERP says: a price, and its active state.
 
-It is put on the first valid price list of its currency by name, and set active where it came into being as a draft
-(reference: prospect-to-cash 3.7). Where Microsoft's solution is installed its own steps see to the price.
+It is put on a price list of its currency, and set active where it came into being as a draft (reference:
+prospect-to-cash 3.7, business-central 3.7). Where Microsoft's solution for finance and operations is installed its own
+steps see to the price. Unless a suite says otherwise the list is the first valid one by name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -27,8 +28,8 @@ DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A row of products: canonical values, its version, and the code of its currency. A blank price is 0: finance and
-    operations knows no other blank.
+    """A row of products: canonical values, its version, and the code of its currency. A blank price is 0: an ERP knows
+    no other blank. prices: its default price list.
     """
 
     row: str
@@ -39,6 +40,7 @@ class Product:
     currency: str
     code: str
     structure: str = "1"
+    prices: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +140,14 @@ def activated(product: Product) -> Decision:
 # -- what is read for that
 
 
-_PRODUCT: Final = ("statecode", "price", "defaultuomid", "transactioncurrencyid", "productstructure")
+_PRODUCT: Final = (
+    "statecode", "price", "defaultuomid", "transactioncurrencyid", "productstructure", "pricelevelid",
+)  # fmt: skip
 _LIST: Final = ("name", "statecode", "begindate", "enddate")
 _ITEM: Final = ("pricelevelid", "uomid", "amount", "pricingmethodcode")
 
 
-def _values(table: Entity, names: Sequence[str], found: Observation) -> list[str]:
+def values_of(table: Entity, names: Sequence[str], found: Observation) -> list[str]:
     """Canonical values; a column that holds nothing has its default."""
     columns = [table.fields[name] for name in names]
     read = [(each, reader(each)(found.row.get(each.wire_name, ABSENT))) for each in columns]
@@ -154,16 +158,18 @@ def _default(column: Field) -> str:
     return "" if column.default is None else str(column.default)
 
 
-async def _product(dataverse: System, row_id: str) -> Product | None:
+async def product_of(dataverse: System, row_id: str) -> Product | None:
+    """A product as it stands; None if it is gone."""
     table = entity(DATAVERSE, "products")
     found = await dataverse.read(table, (row_id,), [table.fields[name].wire_name for name in _PRODUCT])
     if found is None:
         return None
-    state, price, unit, currency, structure = _values(table, _PRODUCT, found)
-    return Product(row_id, found.version, state, price, unit, currency, "", structure)
+    state, price, unit, currency, structure, prices = values_of(table, _PRODUCT, found)
+    return Product(row_id, found.version, state, price, unit, currency, "", structure, prices)
 
 
-async def _found(dataverse: System, name: str, column: str, value: str, names: Sequence[str]) -> list[Observation]:
+async def rows_with(dataverse: System, name: str, column: str, value: str, names: Sequence[str]) -> list[Observation]:
+    """Rows of a table that hold a value, with these columns."""
     table = entity(DATAVERSE, name)
     conditions: list[Condition] = [(table.fields[column], value)]
     columns = [table.id, *(table.fields[each].wire_name for each in (column, *names) if each != table.id)]
@@ -173,17 +179,25 @@ async def _found(dataverse: System, name: str, column: str, value: str, names: S
 async def lists_in(dataverse: System, currency: str) -> list[PriceList]:
     """The price lists of a currency, by its id."""
     table = entity(DATAVERSE, "pricelevels")
-    rows = await _found(dataverse, table.name, "transactioncurrencyid", currency, _LIST) if currency else []
-    return [PriceList(str(each.row[table.id]), *_values(table, _LIST, each)) for each in rows]
+    rows = await rows_with(dataverse, table.name, "transactioncurrencyid", currency, _LIST) if currency else []
+    return [PriceList(str(each.row[table.id]), *values_of(table, _LIST, each)) for each in rows]
+
+
+async def list_of(dataverse: System, row_id: str) -> PriceList | None:
+    """A price list by its id, if it is there."""
+    table = entity(DATAVERSE, "pricelevels")
+    found = await dataverse.read(table, (row_id,), [table.id, *(table.fields[name].wire_name for name in _LIST)])
+    return PriceList(row_id, *values_of(table, _LIST, found)) if found else None
 
 
 async def _items(dataverse: System, product: str) -> list[Item]:
     table = entity(DATAVERSE, "productpricelevels")
-    rows = await _found(dataverse, table.name, "productid", product, _ITEM)
-    return [Item(str(each.row[table.id]), each.version, *_values(table, _ITEM, each)) for each in rows]
+    rows = await rows_with(dataverse, table.name, "productid", product, _ITEM)
+    return [Item(str(each.row[table.id]), each.version, *values_of(table, _ITEM, each)) for each in rows]
 
 
-async def _code(dataverse: System, currency: str) -> str:
+async def code_of(dataverse: System, currency: str) -> str:
+    """The code of a currency, by its id."""
     row = await dataverse.read(entity(DATAVERSE, "transactioncurrencies"), (currency,), ["isocurrencycode"])
     return str(row.row["isocurrencycode"]) if row else ""
 
@@ -197,18 +211,23 @@ class PriceListItem:
 
     name: str = "price list item"
     inputs: Sequence[str] = ("price", "transactioncurrencyid", "defaultuomid")
+    brings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def is_ours(self, found: FlowMap) -> bool:
         return all(each.target.name != VENDORS for each in found.dataverse.constants)
 
     async def decide(self, dataverse: System, row_id: str, kept: str, now: datetime) -> Decision:
-        product = await _product(dataverse, row_id)
+        product = await product_of(dataverse, row_id)
         if product is None:
             return Decision(waits="it is gone")
-        prices = first_valid(await lists_in(dataverse, product.currency), now)
+        prices = await self.chosen(dataverse, product, now)
         if prices is None and product.currency:
-            product = replace(product, code=await _code(dataverse, product.currency))
+            product = replace(product, code=await code_of(dataverse, product.currency))
         return priced(product, prices, await _items(dataverse, row_id), kept)
+
+    async def chosen(self, dataverse: System, product: Product, now: datetime) -> PriceList | None:
+        """The list that the product is to be on, if there is one."""
+        return first_valid(await lists_in(dataverse, product.currency), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +236,13 @@ class ActiveState:
 
     name: str = "active state"
     inputs: Sequence[str] = ()
+    brings: Mapping[str, tuple[str, str]] = field(default_factory=lambda: {"statecode": (DRAFT, ACTIVE)})
 
     def is_ours(self, found: FlowMap) -> bool:
         return True
 
     async def decide(self, dataverse: System, row_id: str, kept: str, now: datetime) -> Decision:
-        product = await _product(dataverse, row_id)
+        product = await product_of(dataverse, row_id)
         return activated(product) if product else Decision(waits="it is gone")
 
 

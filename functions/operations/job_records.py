@@ -1,0 +1,63 @@
+"""The records behind a job's numbers."""
+
+from __future__ import annotations
+
+import azure.functions as func
+from pydantic import Field
+
+from functions.bodies import parameters_of
+from functions.http import BadRequest, answer, new_blueprint, refusals
+from functions.naming import with_name
+from functions.operators import operators_only
+from functions.paging import Page, Paged
+from functions.runtime import house
+from shared.engine import COUPLED, House, both_ends, coupled_by, job, written_by
+from shared.mapping import Side
+
+blueprint = new_blueprint()
+
+
+class Asked(Paged):
+    """flow: with its suite. what: `coupled`, or the first word of what the journal says, such as `created`. side: where
+    that was written.
+    """
+
+    flow: str = Field(description="the flow, with its suite: a job may be about several")
+    what: str = ""
+    side: Side | None = None
+
+
+@blueprint.function_name("operations_job_records")
+@blueprint.route(route="operations/jobs/{id}/records", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@refusals
+@operators_only
+async def records(req: func.HttpRequest) -> func.HttpResponse:
+    """What a job has done to records of a flow: the pairs that it brought together (`?what=coupled`), or its rows in
+    the journal, a page at a time (`?limit=`, `?next=`); `?what=` and `?side=` narrow these down.
+    """
+    here, job_id, asked = await house(), req.route_params.get("id", ""), parameters_of(req, Asked)
+    flows = (await job(here, job_id))["flows"]
+    if asked.flow not in flows:
+        raise BadRequest(f"the job {job_id} is about {', '.join(flows)}, not about {asked.flow!r}")
+    page = Page(asked)
+    await (_coupled if asked.what == COUPLED else _written)(here, job_id, asked, page)
+    return answer({"records": [with_name(each) for each in page.rows], **page.onwards()})
+
+
+async def _coupled(here: House, job_id: str, asked: Asked, page: Page) -> None:
+    async for told in coupled_by(here, job_id, asked.flow):
+        if page.takes(told["record"]["dataverse"]):
+            page.rows.append(told)
+        if page.is_full:
+            return
+
+
+async def _written(here: House, job_id: str, asked: Asked, page: Page) -> None:
+    async for told in written_by(here, job_id, asked.flow):
+        words = told["what"].split()
+        if asked.what not in {"", words[0]} or asked.side not in {None, *words[1:]}:
+            continue
+        if page.takes(told.pop("key")):
+            page.rows.append(await both_ends(here, told))
+        if page.is_full:
+            return

@@ -1,0 +1,124 @@
+"""The review of a suite's full synchronisation: what is advised for each flow, what is chosen, what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+import azure.functions as func
+from pydantic import Field
+
+from functions.bodies import Confirmed, Nothing, Sent, action_of, body_of, parameters_of
+from functions.http import answer, new_blueprint, refusals
+from functions.operations.flows import chosen, chosen_one, demand_leave_to_start
+from functions.operations.reviewed import told
+from functions.operators import operators_only
+from functions.runtime import house
+from shared.engine import Choice, House, Review, choose, open_review, restart, start_review, stored_review
+from shared.errors import Refused
+from shared.mapping import Side
+
+blueprint = new_blueprint()
+
+WARNING: Final = (
+    "a full synchronisation creates on the other side whatever nothing matches: look at the report before you approve "
+    'it, and say "confirm": true if that is meant'
+)
+
+
+class Open(Sent):
+    """anew: what was chosen and done is forgotten."""
+
+    anew: bool = False
+
+
+class Chosen(Confirmed):
+    """flows: with their suite or without; left out: all. choice: left out, as advised. master: whose values win where
+    two match and differ.
+    """
+
+    flows: list[str] = Field(default_factory=list)
+    choice: Literal["full", "couple", "skip"] | None = None
+    master: Side | None = None
+
+
+class Restart(Sent):
+    """flow: the one that is to be done again."""
+
+    flow: str = Field(description="the flow that is to be done again")
+
+
+class Start(Sent):
+    """product_off: the ERP's own integration is switched off, where nobody can see that."""
+
+    product_off: bool = False
+
+
+BODIES: Final[Mapping[str, type[Open | Chosen | Start | Restart]]] = {
+    "open": Open,
+    "choose": Chosen,
+    "start": Start,
+    "restart": Restart,
+}
+
+
+@blueprint.function_name("operations_review")
+@blueprint.route(route="operations/review/{suite}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@refusals
+@operators_only
+async def look(req: func.HttpRequest) -> func.HttpResponse:
+    """The last review of a suite: one row a flow, in the order in which they need each other."""
+    here, suite = await house(), req.route_params.get("suite", "")
+    parameters_of(req, Nothing)
+    chosen(here, suite, "all")
+    return answer(await told(here, await stored_review(here, suite)))
+
+
+@blueprint.function_name("operations_review_action")
+@blueprint.route(route="operations/review/{suite}/{action}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@refusals
+@operators_only
+async def act(req: func.HttpRequest) -> func.HttpResponse:
+    """open: counts both sides of every flow that was not started, and advises; {"anew": true} begins from nothing.
+
+    choose: {"flows": [...], "choice": "full"|"couple"|"skip", "master": "erp"|"dataverse"}, each optional; a full
+    synchronisation where another one is advised takes "confirm": true. start: the pump does every flow that was not
+    started, each after those that it needs; what needs a report is planned, and waits until that is approved
+    ("product_off" as for the first run). restart: {"flow": ...}, one that is done or broken off.
+    """
+    here, action, suite = await house(), action_of(req, BODIES), req.route_params.get("suite", "")
+    body = body_of(req, BODIES[action])
+    chosen(here, suite, "all")
+    more: dict[str, Any] = {}
+    if isinstance(body, Open):
+        return answer(await told(here, await open_review(here, suite, anew=body.anew)))
+    found = await stored_review(here, suite)
+    if isinstance(body, Chosen):
+        more = await _choose(here, found, body)
+    elif isinstance(body, Restart):
+        name = chosen_one(here, suite, body.flow.removeprefix(f"{suite}."))
+        await demand_leave_to_start(here, [name])
+        await restart(here, suite, name)
+    else:
+        new = [each.flow for each in found.entries.values() if each.is_new and each.choice != "skip"]
+        await demand_leave_to_start(here, new, said=body.product_off)
+        more = {"left": _listed(await start_review(here, suite))}
+    return answer({**await told(here, await stored_review(here, suite)), **more}, 202)
+
+
+async def _choose(here: House, found: Review, body: Chosen) -> dict[str, Any]:
+    """What is said beside the review. A choice that creates more than is advised is only warned of first."""
+    names = [chosen_one(here, found.suite, each.removeprefix(f"{found.suite}.")) for each in body.flows]
+    names = names or [name for name, each in found.entries.items() if each.is_new]
+    choice: Choice | None = body.choice
+    bold = [name for name in names if name in found.entries and found.entries[name].advised != "full"]
+    if choice == "full" and bold and not body.confirm:
+        return {"warning": f"{', '.join(bold)}: {WARNING}", "left": []}
+    left = await choose(here, found.suite, names, choice, body.master)
+    if left and len(left) == len(names):
+        raise Refused("\n".join(f"{name}: {why}" for name, why in left.items()))
+    return {"left": _listed(left)}
+
+
+def _listed(left: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"flow": name, "why": why} for name, why in left.items()]

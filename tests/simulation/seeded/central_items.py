@@ -1,0 +1,107 @@
+"""Items of Business Central and products of Sales; what the preflight tries of Business Central."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.simulation.seeded.mutant import Mutant
+from tests.simulation.seeded.mutant import of as _of
+
+_TESTS: Final = "tests/simulation/test_central_items.py"
+_UNITS: Final = "tests/simulation/test_central_units.py"
+
+_PREFLIGHT: Final = "tests/simulation/test_central_preflight.py"
+
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of(
+        "a version is tried that the record has",
+        "setup._central_probes",
+        'f";{int(found[1]) % 9 + 1}"',
+        'f";{found[1]}"',
+        f"{_PREFLIGHT}::test_an_outdated_version_has_the_shape_of_one",
+    ),
+    _of(
+        "the lists behind a flow are not tried",
+        "setup._central_probes",
+        "for each in (flow.erp.entity, *flow.erp.lists):",
+        "for each in (flow.erp.entity,):",
+        f"{_PREFLIGHT}::test_a_list_behind_a_flow_that_cannot_be_read_is_named",
+    ),
+    _of(
+        "records of Business Central that share a key are not looked for",
+        "setup._duplicates",
+        'several = [" ".join(key) for key, count in keys.items() if count > 1]',
+        'several = [" ".join(key) for key, count in keys.items() if count > 2]',
+        f"{_PREFLIGHT}::test_what_several_records_share_is_told_before_it_parks",
+    ),
+    Mutant(
+        "a salesperson whose user has left is told of nobody",
+        "functions.business_central.looks",
+        "if found and not part.scope.includes(found.row) else []",
+        "if found is None else []",
+        (f"{_PREFLIGHT}::test_a_salesperson_whose_user_has_left_is_told",),
+    ),
+    _of(
+        "a new row that an action is to bring into the scope is not made",
+        "engine.record._outside",
+        "row = brought(flow, _row(flow, source), flow.actions if source.target == DATAVERSE else ())",
+        "row = _row(flow, source)",
+        f"{_TESTS}::test_an_item_becomes_a_product_that_can_be_sold",
+    ),
+    _of(
+        "our own draft is let go as a stranger",
+        "engine.record._brought",
+        "return scope.includes(row) or (side",
+        "return scope.includes(row) and (side",
+        f"{_TESTS}::test_an_item_becomes_a_product_that_can_be_sold",
+    ),
+    _of(
+        "what an action brings in counts as inside when it was carried out already",
+        "engine.record._brought",
+        "if each.brings and not _acted(coupling.acted, each)]",
+        "if each.brings]",
+        f"{_TESTS}::test_a_product_that_becomes_a_draft_again_sleeps",
+    ),
+    _of(
+        "a row that several make at once has an id of each one's own",
+        "engine.record._act",
+        "row = step.row or flow.guid()",
+        "row = step.row if step.version else flow.guid()",
+        f"{_TESTS}::test_two_items_at_once_make_one_price_list",
+    ),
+    _of(
+        "a unit is looked for in all groups",
+        "mapping._check_within",
+        "within = Within(_pointing(table, own), own, flow=_flow(line, owner))",
+        "return lookup\n    within = Within(_pointing(table, own), own, flow=_flow(line, owner))",
+        f"{_TESTS}::test_the_unit_is_that_of_its_group",
+    ),
+    _of(
+        "a refusal does not say what can be done",
+        "engine.record._refusals",
+        'return f" {said}" if said else ""',
+        'return ""',
+        f"{_TESTS}::test_a_unit_that_changes_after_the_product_was_active_is_told_with_the_way_out",
+    ),
+    _of(
+        "what items cost is in the base currency of Dataverse",
+        "systems._exchange_rates",
+        "local = await self._rates.local(client, company)\n        return",
+        'local = "EUR"\n        return',
+        f"{_TESTS}::test_a_price_is_in_the_local_currency_of_the_company",
+    ),
+    Mutant(
+        "the only unit of a group is renamed though another is there",
+        "functions.business_central.unit_actions",
+        "if base is None or len(units) > 1:",
+        "if base is None:",
+        (f"{_UNITS}::test_a_group_has_a_unit_that_is_called_like_the_code",),
+    ),
+    Mutant(
+        "the price list that we have made is known by its name alone",
+        "functions.business_central.item_actions",
+        "if ours := await list_of(dataverse, _id_of(name, currency)):",
+        "if ours := await list_of(dataverse, _id_of(name, name)):",
+        (f"{_TESTS}::test_our_list_is_known_whatever_it_is_called",),
+    ),
+)

@@ -1,0 +1,341 @@
+"""Items become products that can be sold, and products become items (reference: business-central 2.13, 3.6, 3.7)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from shared.mapping import DATAVERSE, ERP
+from tests.simulation.central_items import ACTIVE, DRAFT, ITEMS, LIST, RETIRED, REVISED, Shelf, with_shelf
+
+
+async def test_an_item_becomes_a_product_that_can_be_sold() -> None:
+    """It is active, and has unit group and unit, decimals, type, currency, a price list and its price on that."""
+
+    async def story(shelf: Shelf) -> None:
+        row = await shelf.created(shelf.item())
+        assert (row["productnumber"], row["name"], row["price"]) == ("I100", "Chair", 120)
+        assert (row["statecode"], row["statuscode"], row["producttypecode"], row["quantitydecimal"]) == (0, 1, 1, 2)
+        assert shelf.named(row, "_defaultuomscheduleid_value", "uomschedules") == "NAV PCS"
+        assert shelf.named(row, "_defaultuomid_value", "uoms") == "PCS"
+        assert shelf.named(row, "_pricelevelid_value", "pricelevels") == LIST
+        assert shelf.named(row, "_transactioncurrencyid_value", "transactioncurrencies", "isocurrencycode") == "EUR"
+        assert (shelf.prices(), shelf.said()) == ([(LIST, "PCS", 120)], [])
+        assert await shelf.silent()
+
+    await with_shelf(story)
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["missing", "there"])
+async def test_the_default_price_list_is_found_by_its_name_or_made(there: bool) -> None:
+    """bc-221, bc-222: once for all items, in the local currency; the one that is there is taken."""
+
+    async def story(shelf: Shelf) -> None:
+        if there:
+            bind = {"transactioncurrencyid@odata.bind": f"/transactioncurrencies({shelf.central.currency})"}
+            shelf.central.dataverse.create("pricelevels", {"name": LIST.upper(), **bind})
+        for number in ("I1", "I2"):
+            assert (await shelf.hears(ERP, shelf.item(number), creates="dataverse")).kind == "created"
+        (name,) = (str(row["name"]) for row in shelf.central.dataverse.rows("pricelevels"))
+        assert name == (LIST.upper() if there else LIST)
+        assert shelf.prices() == [(name, "PCS", 120)] * 2
+
+    await with_shelf(story)
+
+
+async def test_a_list_of_that_name_in_another_currency_is_left_alone() -> None:
+    """A second one has the code of the local currency in its name, as the product calls it, and is found again."""
+
+    async def story(shelf: Shelf) -> None:
+        bind = {"transactioncurrencyid@odata.bind": f"/transactioncurrencies({shelf.currency('USD')})"}
+        shelf.central.dataverse.create("pricelevels", {"name": LIST, **bind})
+        for number in ("I1", "I2"):
+            await shelf.hears(ERP, shelf.item(number), creates="dataverse")
+        assert shelf.prices() == [("Business Central EUR Default Price List", "PCS", 120)] * 2
+
+    await with_shelf(story)
+
+
+async def test_a_price_is_in_the_local_currency_of_the_company() -> None:
+    """Where that is not the base currency of Dataverse, too; and it is waited for where Dataverse does not have it."""
+
+    async def story(shelf: Shelf) -> None:
+        (setup,) = shelf.central.erp.rows("CRONUS DE", "generalLedgerSetup")
+        shelf.central.erp.update("CRONUS DE", "generalLedgerSetup", str(setup["id"]), {"localCurrencyCode": "USD"})
+        item = shelf.item()
+        assert (await shelf.hears(ERP, item, creates="dataverse")).kind == "waiting"
+        assert (shelf.products(), len(shelf.said())) == ([], 1)
+        assert "'USD'" in shelf.said()[0]
+        dollars = shelf.currency("USD")
+        row = await shelf.created(item)
+        assert (row["_transactioncurrencyid_value"], row["price"]) == (dollars, 120)
+        (prices,) = shelf.central.dataverse.rows("pricelevels")
+        assert (prices["name"], prices["_transactioncurrencyid_value"]) == (LIST, dollars)
+
+    await with_shelf(story)
+
+
+async def test_a_price_that_changes_reaches_the_list_and_one_typed_there_is_put_right() -> None:
+    """bc-223: the same item is corrected, with the next change of the price, and there is never a second one."""
+
+    async def story(shelf: Shelf) -> None:
+        item = shelf.item()
+        await shelf.created(item)
+        (listed,) = shelf.central.dataverse.rows("productpricelevels")
+        shelf.central.dataverse.update("productpricelevels", str(listed["productpricelevelid"]), {"amount": 99})
+        shelf.edits(item, unitPrice=130)
+        assert (await shelf.hears(ERP, item)).kind == "updated"
+        assert shelf.prices() == [(LIST, "PCS", 130)]
+        shelf.edits(item, unitPrice=-5)
+        await shelf.hears(ERP, item)
+        assert (shelf.prices(), shelf.made()["price"]) == ([(LIST, "PCS", 0)], None)
+        assert await shelf.silent()
+
+    await with_shelf(story)
+
+
+async def test_where_products_come_into_being_active_nobody_sets_them_so() -> None:
+    """A setting of the organisation."""
+
+    async def story(shelf: Shelf) -> None:
+        organization = shelf.central.dataverse.organization_id
+        setting = {"createproductswithoutparentinactivestate": True}
+        shelf.central.dataverse.update("organizations", organization, setting)
+        assert (await shelf.created(shelf.item()))["statecode"] == ACTIVE
+        assert not [entry for entry in shelf.journal() if entry["what"] == "active state"]
+        assert await shelf.silent()
+
+    await with_shelf(story)
+
+
+async def test_a_product_that_cannot_be_set_active_is_told_and_goes_on_as_a_draft() -> None:
+    """Our own draft is no stranger outside the scope: its lines flow, it is not let go, and a person sends it again."""
+
+    async def story(shelf: Shelf) -> None:
+        refused = shelf.central.dataverse.behaviour.refused_values
+        refused["products"] = {"statecode": frozenset({ACTIVE})}
+        item = shelf.item()
+        assert (await shelf.hears(ERP, item, creates="dataverse")).kind == "parked"
+        row = shelf.made()
+        assert (row["statecode"], len(shelf.said()), shelf.prices()) == (DRAFT, 1, [(LIST, "PCS", 120)])
+        told = await shelf.explained(ERP, item)
+        assert [(each["action"], each["done"]) for each in told["actions"]] == [
+            ("default price list", True), ("price list item", True), ("active state", False),
+        ]  # fmt: skip
+        shelf.edits(item, displayName="Armchair")
+        assert (await shelf.hears(ERP, item)).kind == "parked"
+        assert (shelf.made()["name"], shelf.couplings()) == ("Armchair", ["coupled"])
+        assert await shelf.silent()
+        refused.clear()
+        assert (await shelf.retries(str(row["productid"]))).kind == "updated"
+        assert (shelf.made()["statecode"], shelf.said()) == (ACTIVE, [])
+        assert (await shelf.explained(ERP, item))["why"] == "in sync"
+
+    await with_shelf(story)
+
+
+async def test_a_product_is_not_set_active_for_an_item_that_is_blocked_by_then() -> None:
+    """The pair sleeps as it is; back in the scope, what was left is done."""
+
+    async def story(shelf: Shelf) -> None:
+        refused = shelf.central.dataverse.behaviour.refused_values
+        refused["products"] = {"statecode": frozenset({ACTIVE})}
+        item = shelf.item()
+        await shelf.hears(ERP, item, creates="dataverse")
+        shelf.edits(item, blocked=True)
+        assert (await shelf.hears(ERP, item)).kind == "dormant"
+        refused.clear()
+        await shelf.central.compare(ITEMS)
+        assert (shelf.made()["statecode"], shelf.couplings()) == (DRAFT, ["dormant"])
+        shelf.edits(item, blocked=False)
+        await shelf.hears(ERP, item)
+        assert (shelf.made()["statecode"], shelf.couplings()) == (ACTIVE, ["coupled"])
+
+    await with_shelf(story)
+
+
+async def test_a_unit_that_changes_after_the_product_was_active_is_told_with_the_way_out() -> None:
+    """Sales does not take it: amounts stay with the unit that they are for, other lines go on, the old unit ends it."""
+
+    async def story(shelf: Shelf) -> None:
+        item = shelf.item()
+        await shelf.created(item)
+        shelf.edits(item, baseUnitOfMeasureCode="KG", displayName="Chairs by weight", unitPrice=7)
+        assert (await shelf.hears(ERP, item)).kind == "parked"
+        row = shelf.made()
+        assert (row["name"], shelf.prices()) == ("Chairs by weight", [(LIST, "PCS", 120)])
+        assert shelf.named(row, "_defaultuomid_value", "uoms") == "PCS"
+        assert any("old unit back, or retire the product" in words for words in shelf.said())
+        assert await shelf.silent()
+        shelf.edits(item, baseUnitOfMeasureCode="PCS")
+        await shelf.hears(ERP, item)
+        assert (shelf.said(), shelf.prices()) == ([], [(LIST, "PCS", 7)])
+
+    await with_shelf(story)
+
+
+async def test_another_unit_in_the_group_has_no_price_and_does_no_harm() -> None:
+    """The unit that is called like the code is the product's; the other one is people's."""
+
+    async def story(shelf: Shelf) -> None:
+        units = {str(row["name"]): row for row in shelf.central.dataverse.rows("uoms")}
+        bind = {"uomscheduleid@odata.bind": f"/uomschedules({units['PCS']['_uomscheduleid_value']})",
+                "baseuom@odata.bind": f"/uoms({units['PCS']['uomid']})"}  # fmt: skip
+        shelf.central.dataverse.create("uoms", {"name": "Pallet", "quantity": 48, **bind})
+        await shelf.created(shelf.item())
+        assert (shelf.prices(), shelf.said()) == ([(LIST, "PCS", 120)], [])
+
+    await with_shelf(story)
+
+
+@pytest.mark.parametrize("state", [DRAFT, RETIRED, REVISED])
+async def test_a_product_that_is_not_active_is_left_to_people(state: int) -> None:
+    """Alone it is out of scope; an item of its number parks, and says what to do; then the two are coupled."""
+
+    async def story(shelf: Shelf) -> None:
+        row_id = shelf.product(state=state)
+        assert (await shelf.hears(DATAVERSE, (row_id,), creates="both")).kind == "ignored"
+        assert "outside the flow's scope" in str((await shelf.explained(DATAVERSE, (row_id,)))["why"])
+        item = shelf.item()
+        assert (await shelf.hears(ERP, item, creates="both")).kind == "parked"
+        assert "bring it into that" in shelf.said()[0]
+        shelf.sets(row_id, ACTIVE)
+        assert (await shelf.hears(ERP, item, creates="both")).dataverse == row_id
+        assert (len(shelf.products()), shelf.said()) == (1, [])
+
+    await with_shelf(story)
+
+
+@pytest.mark.parametrize("side", ["item", "product"])
+async def test_what_is_blocked_or_retired_sleeps_until_it_is_back(side: str) -> None:
+    """bc-220: nothing is retired or blocked on the other side; edits wait, and go over afterwards."""
+
+    async def story(shelf: Shelf) -> None:
+        item = shelf.item()
+        row_id = str((await shelf.created(item))["productid"])
+        shelf.edits(item, blocked=True) if side == "item" else shelf.sets(row_id, RETIRED)
+        shelf.edits(item, unitPrice=130)
+        assert (await shelf.hears(ERP, item)).kind == "dormant"
+        assert shelf.prices() == [(LIST, "PCS", 120)]
+        assert (shelf.made()["statecode"], shelf.items()[0]["blocked"]) == (
+            (ACTIVE, True) if side == "item" else (RETIRED, False)
+        )
+        shelf.edits(item, blocked=False) if side == "item" else shelf.sets(row_id, ACTIVE)
+        await shelf.hears(ERP, item)
+        assert (shelf.prices(), shelf.said()) == ([(LIST, "PCS", 130)], [])
+
+    await with_shelf(story)
+
+
+async def test_a_blocked_item_becomes_no_product() -> None:
+    """It is out of scope, whoever asks for it."""
+
+    async def story(shelf: Shelf) -> None:
+        assert (await shelf.hears(ERP, shelf.item(blocked=True), creates="both")).kind == "ignored"
+        assert shelf.products() == []
+
+    await with_shelf(story)
+
+
+async def test_a_dry_run_knows_what_would_be_done_for_a_new_product() -> None:
+    """Row, list, price and state, and nothing is written."""
+
+    async def story(shelf: Shelf) -> None:
+        shelf.item()
+        before = len(shelf.central.dataverse.history)
+        told = await shelf.planned("dataverse")
+        assert len(shelf.central.dataverse.history) == before
+        assert told["counts"]["created"] == 1
+        assert told["counts"].get("waiting", 0) == 0
+        assert {"default price list", "price list item", "active state"} <= told["samples"].keys()
+
+    await with_shelf(story)
+
+
+async def test_a_product_becomes_an_item_with_a_number_of_its_own_company() -> None:
+    """Business Central gives number, and the product gets it; the price that Sales has stays until one is said."""
+
+    async def story(shelf: Shelf) -> None:
+        row_id = shelf.product("P-77", price=80)
+        assert (await shelf.hears(DATAVERSE, (row_id,))).kind == "ignored"
+        assert (await shelf.hears(DATAVERSE, (row_id,), creates="both")).kind == "created"
+        (item,) = shelf.items()
+        assert (item["displayName"], item["baseUnitOfMeasureCode"], item["blocked"]) == ("Chair", "PCS", False)
+        row = shelf.made()
+        assert (row["productnumber"], row["price"], row["statecode"]) == (item["number"], 80, ACTIVE)
+        assert (row["productnumber"] != "P-77", shelf.prices()) == (True, [(LIST, "PCS", 80)])
+        assert await shelf.silent()
+        identity = (shelf.central.company, str(item["id"]))
+        shelf.edits(identity, unitPrice=90)
+        await shelf.hears(ERP, identity)
+        assert shelf.prices() == [(LIST, "PCS", 90)]
+
+    await with_shelf(story)
+
+
+@pytest.mark.parametrize(("values", "kind"), [({"producttypecode": 3}, "ignored"), ({}, "waiting")])
+async def test_a_product_that_can_be_no_item_says_why(values: dict[str, Any], kind: str) -> None:
+    """A service is none; one whose unit group stands for no unit of Business Central waits, and names the group."""
+
+    async def story(shelf: Shelf) -> None:
+        shelf.group("Hours")
+        row_id = shelf.product("P-77", group="Hours", **values)
+        assert (await shelf.hears(DATAVERSE, (row_id,), creates="both")).kind == kind
+        assert (shelf.items(), any("Hours" in words for words in shelf.said())) == ([], kind == "waiting")
+
+    await with_shelf(story)
+
+
+async def test_two_items_at_once_make_one_price_list() -> None:
+    """Whoever comes second finds the list of the first."""
+
+    async def story(shelf: Shelf) -> None:
+        items = [shelf.item(f"I{number}") for number in range(4)]
+        made = await asyncio.gather(*(shelf.hears(ERP, item, creates="dataverse") for item in items))
+        assert [each.kind for each in made] == ["created"] * 4
+        assert ([row["name"] for row in shelf.central.dataverse.rows("pricelevels")], shelf.said()) == ([LIST], [])
+        assert shelf.prices() == [(LIST, "PCS", 120)] * 4
+
+    await with_shelf(story)
+
+
+async def test_our_list_is_known_whatever_it_is_called() -> None:
+    """Somebody gives it a better name: the next product is put on it all the same."""
+
+    async def story(shelf: Shelf) -> None:
+        await shelf.created(shelf.item())
+        (prices,) = shelf.central.dataverse.rows("pricelevels")
+        shelf.central.dataverse.update("pricelevels", str(prices["pricelevelid"]), {"name": "Shop"})
+        await shelf.hears(ERP, shelf.item("I2"), creates="dataverse")
+        assert shelf.prices() == [("Shop", "PCS", 120)] * 2
+
+    await with_shelf(story)
+
+
+async def test_the_unit_is_that_of_its_group() -> None:
+    """One of the same name in another group is another unit."""
+
+    async def story(shelf: Shelf) -> None:
+        shelf.group("Weights", "PCS")
+        row = await shelf.created(shelf.item())
+        unit = shelf.central.dataverse.row("uoms", row["_defaultuomid_value"])
+        assert unit is not None
+        assert unit["_uomscheduleid_value"] == row["_defaultuomscheduleid_value"]
+
+    await with_shelf(story)
+
+
+async def test_a_product_that_becomes_a_draft_again_sleeps() -> None:
+    """Dataverse was restored, or an administrator did it: what was brought in once is not brought in again."""
+
+    async def story(shelf: Shelf) -> None:
+        item = shelf.item()
+        row_id = str((await shelf.created(item))["productid"])
+        shelf.central.dataverse.environment.tables["products"].rows[row_id].values |= {"statecode": DRAFT}
+        shelf.edits(item, unitPrice=130)
+        assert (await shelf.hears(DATAVERSE, (row_id,))).kind == "dormant"
+        assert (shelf.made()["statecode"], shelf.prices()) == (DRAFT, [(LIST, "PCS", 120)])
+
+    await with_shelf(story)
