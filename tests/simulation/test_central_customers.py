@@ -254,18 +254,3 @@ async def test_an_edit_between_our_read_and_our_write_is_not_lost() -> None:
         assert (account["address1_city"], account["telephone1"]) == ("Graz", "77")
 
     await on_stage(story)
-
-
-async def test_a_number_that_only_finds_a_partner_is_no_edit() -> None:
-    """Nobody has to be asked about it when the account is deleted: its column is not hidden from anybody."""
-
-    async def story(central: Central) -> None:
-        identity, row_id = central.customer(number="C100"), central.account(accountnumber="C100")
-        assert (await central.visit(ERP, identity)).dataverse == row_id
-        central.later(hours=1)
-        central.dataverse.delete("accounts", row_id)
-        await central.visit(DATAVERSE, (row_id,))
-        ((code, _),) = central.troubles()
-        assert code == "deleted"
-
-    await on_stage(story)
