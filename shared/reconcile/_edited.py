@@ -25,12 +25,11 @@ class Edited:
 
 def edited_lines(flow: FlowMap, agreed: Agreed, side: Side, values: Sequence[str]) -> Iterator[Edited]:
     """Lines that a side could send, and on which it holds something else than what was agreed, or was there at first.
-    Not those that only serve to find a partner: what they hold is carried nowhere.
 
-    Where nobody knows what was there at first, a blank is no edit. Nor is what only serves to find a partner.
+    Where nobody knows what was there at first, a blank is no edit.
     """
     place = SIDES.index(side)
-    for line in (each for each in flow.lines if not each.only_matches):
+    for line in flow.lines:
         value = values[line.index]
         if line.only_matches:
             continue

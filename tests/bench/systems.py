@@ -77,7 +77,8 @@ def traded_with(ports: Ports, customers: int) -> Both:
     catalogue = trading_catalogue(Random(f"{SEED} trading catalogue"))
     cast = Cast(Random(f"{SEED} trading"), countries(SEED), catalogue)
     for _ in range(customers):
-        cast.customer("only_erp")
+        row, _account = cast.customer("only_erp")
+        row["displayName"] += f" {row['number']}"  # of two with one name and postal code Koppel parks the later
     for table, there in cast.in_dataverse().items():
         dataverse.load(table, there)
     for name, here in cast.in_business_central()[DE].items():

@@ -273,9 +273,11 @@ class Book:
         return record.born.by == "koppel" and self.arrived(record, line, sent, record.born)
 
     def was_numbered(self, record: Record) -> bool:
-        """Koppel created it, and its own side gave it its number."""
-        born = [record.lines[line.index][0] for line in self.flow.lines if line.key and record.lines.get(line.index)]
-        return record.born.by == "koppel" and any(each.by == "platform" for each in born)
+        """Koppel created it, and its own side gave it its number, or an id that no line holds."""
+        keys = [line.index for line in self.flow.lines if line.key]
+        born = [record.lines[index][0] for index in keys if record.lines.get(index)]
+        by_its_side = any(each.by == "platform" for each in born) or (record.side == ERP and not keys)
+        return record.born.by == "koppel" and by_its_side
 
     def changed_beyond_recognition(self, record: Record, by: float) -> bool:
         """It was numbered by its side, and every text that it was created with had been changed by then."""

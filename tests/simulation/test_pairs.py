@@ -14,6 +14,7 @@ from shared.mapping import DATAVERSE, ERP
 from tests.simulation.central import CUSTOMERS, DE, Central, on_stage
 from tests.simulation.central_contacts import CONTACTS, buyer, company_of, contact, person
 from tests.simulation.test_central_connector import connected
+from tests.simulation.test_review import MortalTables
 
 
 async def carried_out(
@@ -188,6 +189,71 @@ async def test_a_pair_is_uncoupled_with_what_is_under_it_on_both_sides() -> None
         assert len(central.accounts()) == len(central.rows()) == 2
 
     await on_stage(story, connected())
+
+
+async def test_who_dies_while_a_pair_is_uncoupled_leaves_nobody_coupled_under_it() -> None:
+    """The job goes on where it was cut off: with the pair, and with whoever is under it."""
+    ledger = MortalTables()
+    central = Central(connected(), tables=ledger)
+    for name in central.maps.names:
+        await set_state(central.house, name, "running")
+    customer, account = await buyer(central)
+    company = str(company_of(central, customer)["number"])
+    pair = person(central, company, email=""), contact(central, account, emailaddress1=None)
+    await join(central.house.flow(CONTACTS), *pair, "none")
+    job = await start_pairs(central.house, UNCOUPLE, {CUSTOMERS: [Given(1, "C100", "")]}, confirmed=True, under=True)
+    ledger.before, ledger.deed = CONTACTS, _dies
+    with pytest.raises(ConnectionAbortedError):
+        await work_on(central.house, job["id"], lambda: False)
+    central.house = central.new_house()
+    central.later(minutes=3)
+    job = await work_on(central.house, job["id"], lambda: False)
+    assert job["tallies"][CUSTOMERS] == {"uncoupled, with what is under it": 1}
+    assert states(central, CUSTOMERS) == states(central, CONTACTS) == ["uncoupled"]
+
+
+async def _dies() -> None:
+    raise ConnectionAbortedError
+
+
+@pytest.mark.parametrize("kind", [UNCOUPLE, SEND, SURVIVORS])
+async def test_two_that_are_no_pair_are_left_alone_whatever_a_row_wants_of_them(kind: str) -> None:
+    """Nobody knows which of the two was meant: it is told who the partner is."""
+
+    async def story(central: Central) -> None:
+        (_, mine), (_, theirs) = [
+            await buyer(central, f"C{at}", displayName=f"Buyer {at}", postalCode=str(at)) for at in range(2)
+        ]
+        central.dataverse.update("accounts", mine, {"name": "Of Dataverse"})
+        central.later(minutes=5)
+        how: dict[str, Any] = {SEND: {"send_from": DATAVERSE}, SURVIVORS: {"do": "propagate"}}.get(kind, {})
+        counts, told = await carried_out(central, [Given(1, "C0", theirs)], kind, **how)
+        assert counts == {"refused": 1}
+        assert "C0 is with C0 Of Dataverse" in told[0]["why"], told
+        assert states(central, CUSTOMERS) == ["coupled", "coupled"]
+        assert {row["displayName"] for row in central.rows()} == {"Buyer 0", "Buyer 1"}
+
+    await on_stage(story)
+
+
+@pytest.mark.parametrize("state", ["paused", "not running"])
+async def test_what_is_sent_stops_where_a_person_pauses_or_stops_the_flow_meanwhile(state: Any) -> None:
+    """The rest is told as not done. In a flow that did not run when it was ordered it is a pilot, and is sent."""
+
+    async def story(central: Central) -> None:
+        identity, row_id = await buyer(central, "C1", displayName="Buyer")
+        central.dataverse.update("accounts", row_id, {"name": "Of Dataverse"})
+        rows = {CUSTOMERS: [Given(1, "C1", "")]}
+        job = await start_pairs(central.house, SEND, rows, confirmed=True, send_from=DATAVERSE)
+        await set_state(central.house, CUSTOMERS, state, "by hand")
+        job = await work_on(central.house, job["id"], lambda: False)
+        assert (job["state"], job["errors"]) == ("done", {CUSTOMERS: f"the flow is {state}: the rest was not done"})
+        assert central.row(identity)["displayName"] == "Buyer"
+        await set_state(central.house, CUSTOMERS, "not running", "by hand")
+        counts, _ = await carried_out(central, rows[CUSTOMERS], SEND, send_from=DATAVERSE)
+        assert (counts, central.row(identity)["displayName"]) == ({"written": 1}, "Of Dataverse")
+
+    await on_stage(story)
 
 
 async def test_exactly_the_pairs_that_were_named_are_uncoupled() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._named import called_now
 from shared.engine.passes._given import Given
 from shared.engine.passes._orders import COUPLE, SEND, SURVIVORS, UNCOUPLE
 from shared.engine.passes._waves import Tally, visit_all
@@ -131,23 +132,32 @@ class Wave:
         flow = self.flow
         side, identity, stands = await self._named(row)
         under = await pairs_under(flow, stands) if self.value["under"] and stands else []
-        why = await uncouple(flow, side, identity)
-        for keeper, each in under:
+        for keeper, each in under:  # first: who dies in between finds the rest under a pair that stands
             await uncouple(keeper, DATAVERSE, (each.dataverse,))
+        why = await uncouple(flow, side, identity)
         what = "uncoupled, with what is under it" if under else "uncoupled"
         return self._told(row, what, _told_under(why, under), _record(stands) if stands else {})
 
     async def _named(self, row: Given) -> tuple[Side, tuple[str, ...], Coupling | None]:
-        """The record that a row names, by either end, and its pair. Raises `_Ended`."""
+        """The record that a row names, by either end, and its pair. Raises `_Ended`, and Refused for two records that
+        are not each other's partners: nobody knows which of them was meant.
+        """
         side: Side = ERP if row.erp else DATAVERSE
         if row.erp:
             identity = await erp_called(self.flow, row.erp, row.company, self.companies)
         else:
             identity = (await row_called(self.flow, row.dataverse, row.company),)
         stands = await self.flow.ledger.coupling(end_of(side, identity))
+        if stands is not None and row.erp and row.dataverse:
+            await self._demand_partner(row, stands)
         if stands is not None and stands.ended:
             raise _Ended(stands)
         return side, identity, stands
+
+    async def _demand_partner(self, row: Given, stands: Coupling) -> None:
+        if await row_called(self.flow, row.dataverse, row.company) != stands.dataverse:
+            partner = await called_now(self.flow, DATAVERSE, (stands.dataverse,)) or stands.dataverse
+            raise Refused(f"{row.erp} and {row.dataverse} are not coupled with each other: {row.erp} is with {partner}")
 
     # -- send, and what is left of a pair
 

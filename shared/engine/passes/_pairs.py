@@ -11,15 +11,16 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 from shared.engine._house import LIVE, House
-from shared.engine._states import LISTENING, flow_in, state_checked
+from shared.engine._states import LISTENING, flow_in, state_checked, state_of
 from shared.engine.passes._given import CHUNK, Given, drop_given, given, keep_given
 from shared.engine.passes._kept import keep_told
 from shared.engine.passes._one_pair import Wave
 from shared.engine.passes._orders import COUPLE, new_job_id, note, notes, order
-from shared.engine.passes._permits import in_any_state, watched
+from shared.engine.passes._permits import is_held, watched
 from shared.engine.passes._rehearse import Rehearsal, begin_anew, rehearsal
 from shared.errors import Refused
 from shared.ledger import COUPLING, JOBS, Coupling, Write, after, erp_end, read_coupling
@@ -59,7 +60,16 @@ async def start_pairs(
     for name, each in rows.items():
         await keep_given(house.documents, job_id, name, each)
     await keep_told(house.documents, job_id, "", refused)
-    more = {"first": first, "create": creates, "under": under, "source": source, "from": send_from, "do": do}
+    pilots = [name for name in rows if (await state_of(house, name))["state"] == "not running"]
+    more = {
+        "pilots": pilots,
+        "first": first,
+        "create": creates,
+        "under": under,
+        "source": source,
+        "from": send_from,
+        "do": do,
+    }
     return await order(house, kind, house.catalogue.order(rows), dry=not confirmed, job_id=job_id, **more)
 
 
@@ -152,7 +162,7 @@ class _Pairs:
         documents, job = self.real.documents, self.value["id"]
         number = self.value.get("places", {}).get(self.name, 0)
         counts = Counter[str](self.value["tallies"].get(self.name, {}))
-        watch = watched(self.real, self.value, self.name, in_any_state)
+        watch = watched(self.real, self.value, self.name, partial(is_held, self.name))
         while rows := await given(documents, job, self.name, number):
             await watch.look()
             told = await self._wave(rows)

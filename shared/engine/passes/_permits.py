@@ -10,7 +10,7 @@ from typing import Any
 from shared.engine._house import LIVE, House
 from shared.engine._states import brings_up, other_map, state_of
 from shared.engine._watch import Watch
-from shared.engine.passes._orders import OPEN
+from shared.engine.passes._orders import OPEN, SEND, SURVIVORS
 from shared.ledger import JOBS
 
 
@@ -41,6 +41,18 @@ def is_at_work(value: Mapping[str, Any], found: Mapping[str, Any]) -> str:
 def in_any_state(_value: Mapping[str, Any], _found: Mapping[str, Any]) -> str:
     """A dry run does not ask what state a flow is in."""
     return ""
+
+
+def is_held(name: str, value: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """Why a job over pairs that a person names may not go on; empty if it may.
+
+    Whatever writes to both systems at once stops when its flow is paused or stopped meanwhile. In one that did not run
+    when it was ordered it is a pilot. What only sets pairs down, or is a dry run, asks for no state.
+    """
+    if value["dry"] or value["kind"] not in {SEND, SURVIVORS} or found["state"] in LIVE:
+        return ""
+    is_pilot = found["state"] == "not running" and name in value.get("pilots", ())
+    return "" if is_pilot else f"the flow is {found['state']}"
 
 
 def watched(

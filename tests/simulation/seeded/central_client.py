@@ -54,7 +54,4 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a record of Business Central is written whatever it is by now", _CLIENT,
         "headers, about = {**WRITES, **if_match(version)}, _about", "headers, about = {**WRITES}, _about",
         f"{_RECORDS}::test_a_write_holds_at_the_version_that_was_seen"),
-    _of("what only finds a partner is taken for an edit that nobody sees", "reconcile._edited",
-        "for line in (each for each in flow.lines if not each.only_matches):", "for line in flow.lines:",
-        "tests/simulation/test_central_customers.py::test_a_number_that_only_finds_a_partner_is_no_edit"),
 )  # fmt: skip

@@ -47,6 +47,20 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "    return values[line.index] == row_id\n", "    return True\n", _UNDER),
     _of("what is under a pair goes unasked", "engine.passes._one_pair",
         'if self.value["under"] and stands', "if stands", _UNDER),
+    _of("who dies leaves pairs under one that is over", "engine.passes._one_pair",
+        "        for keeper, each in under:  # first: who dies in between finds the rest under a pair that stands\n"
+        "            await uncouple(keeper, DATAVERSE, (each.dataverse,))\n"
+        "        why = await uncouple(flow, side, identity)\n",
+        "        why = await uncouple(flow, side, identity)\n"
+        "        for keeper, each in under:\n"
+        "            await uncouple(keeper, DATAVERSE, (each.dataverse,))\n",
+        f"{_PAIRS}::test_who_dies_while_a_pair_is_uncoupled_leaves_nobody_coupled_under_it"),
+    _of("of two names in a row one is believed", "engine.passes._one_pair",
+        "        if stands is not None and row.erp and row.dataverse:\n", "        if False:\n",
+        f"{_PAIRS}::test_two_that_are_no_pair_are_left_alone_whatever_a_row_wants_of_them"),
+    _of("what is sent goes on in a flow that a person has paused", "engine.passes._permits",
+        "not in {SEND, SURVIVORS}", "not in {SURVIVORS}",
+        f"{_PAIRS}::test_what_is_sent_stops_where_a_person_pauses_or_stops_the_flow_meanwhile"),
     _of("a pair that the job made is a stranger to it", "engine.passes._one_pair",
         "        elif stands.job != job:\n", "        else:\n",
         f"{_PAIRS}::test_a_pair_that_the_job_has_set_down_is_looked_at_again_where_it_broke_off"),
