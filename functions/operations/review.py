@@ -14,7 +14,7 @@ from functions.operations.flows import chosen, chosen_one, demand_leave_to_start
 from functions.operations.reviewed import told
 from functions.operators import operators_only
 from functions.runtime import house
-from shared.engine import Choice, House, Review, choose, open_review, restart, start_review, stored_review
+from shared.engine import Choice, House, Review, Stays, choose, open_review, restart, start_review, stored_review
 from shared.errors import Refused
 from shared.mapping import Side
 
@@ -33,13 +33,22 @@ class Open(Sent):
 
 
 class Chosen(Confirmed):
-    """flows: with their suite or without; left out: all. choice: left out, as advised. master: whose values win where
-    two match and differ.
+    """flows: with their suite or without; left out: all. master: whose values win where two match and differ.
+
+    choice and master stay as they were chosen where they are left out; `advised` and `map` take them back.
     """
 
     flows: list[str] = Field(default_factory=list)
-    choice: Literal["full", "couple", "skip"] | None = None
-    master: Side | None = None
+    choice: Literal["full", "couple", "skip", "advised"] | None = None
+    master: Literal["erp", "dataverse", "map"] | None = None
+
+    @property
+    def how(self) -> Choice | Stays | None:
+        return None if self.choice == "advised" else self.choice or "stays"
+
+    @property
+    def side(self) -> Side | Stays | None:
+        return None if self.master == "map" else self.master or "stays"
 
 
 class Restart(Sent):
@@ -81,10 +90,10 @@ async def look(req: func.HttpRequest) -> func.HttpResponse:
 async def act(req: func.HttpRequest) -> func.HttpResponse:
     """open: counts both sides of every flow that was not started, and advises; {"anew": true} begins from nothing.
 
-    choose: {"flows": [...], "choice": "full"|"couple"|"skip", "master": "erp"|"dataverse"}, each optional; a full
-    synchronisation where another one is advised takes "confirm": true. start: the pump does every flow that was not
-    started, each after those that it needs; what needs a report is planned, and waits until that is approved
-    ("product_off" as for the first run). restart: {"flow": ...}, one that is done or broken off.
+    choose: {"flows": [...], "choice": "full"|"couple"|"skip"|"advised", "master": "erp"|"dataverse"|"map"}, each
+    optional; a full synchronisation where another one is advised takes "confirm": true. start: the pump does every
+    flow that was not started, each after those that it needs; what needs a report is planned, and waits until that is
+    approved ("product_off" as for the first run). restart: {"flow": ...}, one that is done or broken off.
     """
     here, action, suite = await house(), action_of(req, BODIES), req.route_params.get("suite", "")
     body = body_of(req, BODIES[action])
@@ -114,11 +123,10 @@ async def _choose(here: House, found: Review, body: Chosen) -> dict[str, Any]:
     names = names or [name for name, each in found.entries.items() if each.is_new]
     if not names:
         raise Refused(f"{found.suite}: every flow has been started: name those that are meant, if they have not begun")
-    choice: Choice | None = body.choice
     bold = [name for name in names if name in found.entries and found.entries[name].advised != "full"]
-    if choice == "full" and bold and not body.confirm:
+    if body.how == "full" and bold and not body.confirm:
         return {"warning": f"{', '.join(bold)}: {WARNING}", "left": []}
-    left = await choose(here, found.suite, names, choice, body.master)
+    left = await choose(here, found.suite, names, body.how, body.side)
     if left and len(left) == len(names):
         raise Refused("\n".join(f"{name}: {why}" for name, why in left.items()))
     return {"left": _listed(left)}

@@ -26,7 +26,7 @@ from shared.engine._house import LIVE, House, Pairs, Upgrade
 from shared.engine._named import called_now, known_by, record_named
 from shared.engine._needed import demand_needed, waivable, waive
 from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report, terms_of
-from shared.engine._review import Choice, Entry, Review, left_out, stored_review
+from shared.engine._review import Choice, Entry, Review, Stays, left_out, stored_review
 from shared.engine._states import (
     LISTENING,
     Action,
@@ -128,6 +128,7 @@ __all__ = [
     "Pumped",
     "RecordAction",
     "Review",
+    "Stays",
     "SuiteOptions",
     "Tally",
     "TurnedBack",

@@ -19,6 +19,8 @@ REVIEWS: Final = "reviews"
 """The partition of the ledger in which they stand, by suite."""
 Choice = Literal["full", "couple", "nothing", "skip"]
 """What is to be done with a flow: create what has no partner, only couple, nothing for now, leave it as it is."""
+Stays = Literal["stays"]
+"""What a person says nothing about is as it was."""
 Stands = Literal["", "planning", "approval", "flows", "refused"]
 """What an ordered flow stands before: its dry run, a person's approval, flows that it needs, or what `why` says."""
 FINISHED: Final = "finished"

@@ -125,7 +125,7 @@ async def synchronised(stage: Stage) -> None:
     """The review of the accounts alone, to its end."""
     await reviewed(stage)
     await stage.post(f"{OPERATIONS}/review/dual_write/choose", {"choice": "skip"})
-    await stage.post(f"{OPERATIONS}/review/dual_write/choose", {"flows": [CUSTOMERS]})
+    await stage.post(f"{OPERATIONS}/review/dual_write/choose", {"flows": [CUSTOMERS], "choice": "advised"})
     await stage.post(f"{OPERATIONS}/review/dual_write/start")
     for _ in range(2):
         await stage.fire("operations_pump")

@@ -51,8 +51,13 @@ def test_open_choose_start_and_look() -> None:
         warned = await stage.post(f"{REVIEW}/choose", {"flows": ["customers_v3_accounts"], "choice": "full"})
         assert "creates on the other side" in warned.json()["warning"]
         assert (await rows(stage))[CUSTOMERS]["choice"] == "couple"
+        await stage.post(f"{REVIEW}/choose", {"flows": [CUSTOMERS], "master": "dataverse"})
         sure = {"flows": [CUSTOMERS], "choice": "full", "confirm": True}
         assert (await stage.post(f"{REVIEW}/choose", sure)).json()["left"] == []
+        assert (await rows(stage))[CUSTOMERS]["master"] == "dataverse", "nobody has taken it back"
+        await stage.post(f"{REVIEW}/choose", {"flows": [CUSTOMERS], "master": "map"})
+        now = (await rows(stage))[CUSTOMERS]
+        assert (now["choice"], now["master"]) == ("full", None)
         assert (await stage.post(f"{REVIEW}/start")).status_code == 202
         await minutes(stage, 2)
         waiting = (await rows(stage))[CUSTOMERS]
@@ -101,13 +106,13 @@ def test_what_is_refused() -> None:
         problem_of(await stage.post(f"{REVIEW}/begin"), 400, "open, choose, start, restart")
         await new_installation(stage)
         problem_of(await stage.post(f"{REVIEW}/choose", {"flows": ["nothing"], "choice": "skip"}), 404, "nothing")
-        problem_of(await stage.post(f"{REVIEW}/choose", {"choice": "nothing"}), 400, "full, couple or skip")
+        problem_of(await stage.post(f"{REVIEW}/choose", {"choice": "nothing"}), 400, "full, couple, skip or advised")
         problem_of(await stage.post(f"{REVIEW}/choose", {"flows": ["all"], "choice": "skip"}), 400, "leave flows out")
         problem_of(await stage.post(f"{REVIEW}/choose"), 400, "say what is chosen")
         problem_of(await stage.post(f"{REVIEW}/restart", {}), 400, "flow is missing")
         problem_of(await stage.post(f"{REVIEW}/restart", {"flow": TERMS}), 409, "has not been started")
         await stage.post(f"{REVIEW}/choose", {"choice": "skip"})
-        await stage.post(f"{REVIEW}/choose", {"flows": [GROUPS]})
+        await stage.post(f"{REVIEW}/choose", {"flows": [GROUPS], "choice": "advised"})
         started = await stage.post(f"{REVIEW}/start")
         assert (
             started.json()["start"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.engine._chosen import chosen_flows
 from shared.engine._house import House
-from shared.engine._review import REVIEWS, Choice, Entry, Review, advised, change_review, review_from, reviewed
+from shared.engine._review import REVIEWS, Choice, Entry, Review, Stays, advised, change_review, review_from, reviewed
 from shared.engine._states import state_of
 from shared.engine._turned_back import look_again
 from shared.engine.passes._counted import counted
@@ -67,9 +67,10 @@ def _demand_none_open(found: Review) -> None:
 
 
 async def choose(
-    house: House, suite: str, names: Collection[str], choice: Choice | None, master: Side | None
+    house: House, suite: str, names: Collection[str], choice: Choice | Stays | None, master: Side | Stays | None
 ) -> dict[str, str]:
-    """What is to be done with these flows, None: as advised, and whose values win where two match and differ.
+    """What is to be done with these flows, None: as advised, and whose values win where two match and differ, None: as
+    the map says.
 
     The flows that are left as they were, each with why. A report that was made for other terms is made anew.
     """
@@ -85,7 +86,7 @@ async def choose(
     return left
 
 
-def _fixed(house: House, found: Review, name: str, choice: Choice | None) -> str:
+def _fixed(house: House, found: Review, name: str, choice: Choice | Stays | None) -> str:
     """Why a flow cannot be given this choice; empty if it can."""
     if name not in found.entries:
         return "it is not in the review: open it again"
@@ -96,9 +97,12 @@ def _fixed(house: House, found: Review, name: str, choice: Choice | None) -> str
     return ""
 
 
-def _with_choice(entry: Entry, choice: Choice | None, master: Side | None) -> Entry:
-    chosen = "" if choice in {None, entry.advised} else choice
-    changed = replace(entry, chosen=chosen or "", master=master)
+def _with_choice(entry: Entry, choice: Choice | Stays | None, master: Side | Stays | None) -> Entry:
+    changed = entry
+    if choice != "stays":
+        changed = replace(changed, chosen="" if choice is None or choice == entry.advised else choice)
+    if master != "stays":
+        changed = replace(changed, master=master)
     if changed == entry:
         return entry
     ordered = changed.ordered and changed.choice != "skip"
