@@ -189,6 +189,12 @@ async def held_back(
     return plan
 
 
+def filled(flow: FlowMap, plan: Plan, row: Row, values: Values) -> list[str]:
+    """The lines that a plan writes in Dataverse, where they read blank: what stands there may only be hidden. Pure."""
+    lines = (flow.lines[each.index] for each in plan.on(DATAVERSE))
+    return [line.name for line in lines if _reads_blank(line, DATAVERSE, row, values)]
+
+
 def as_held(
     flow: Flow, coupling: Coupling, plan: Plan, rows: Mapping[Side, Row], values: tuple[Values, Values]
 ) -> Plan:

@@ -244,7 +244,7 @@ class Flow:
             await self.watch.look()
 
     async def sure_of_columns(self, lines: Collection[str] = ()) -> None:
-        """Before a blank, or a record out of scope, is believed of Dataverse.
+        """Before a blank, or a record out of scope, is believed of Dataverse, or a blank is filled there.
 
         Raises TryLater if column security hides what the flow stands on, or one of these lines, and we did not know.
         """

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from shared.mapping._flow_map import FlowMap, Row, SideMap, Values
-from shared.mapping._lines import KeyPath, Line
+from shared.mapping._lines import Constant, KeyPath, Line
 from shared.mapping._schema import Entity, entity
 from shared.mapping._values import ABSENT, Reader
 
@@ -60,9 +60,8 @@ def unseen(flow: FlowMap, secured: Secured, heir: FlowMap | None = None) -> Unse
     """None if no column of the flow is secured against us. heir: the flow that takes over what leaves the scope."""
     stops = next((_why(where, why) for where, why in _vital(flow, heir, secured)), "")
     lines = _with_companions(flow, {line: why for line in flow.lines if (why := _of_line(flow, line, secured))})
-    constants = tuple(each for each in flow.dataverse.constants
-                      if _may_create(flow.dataverse.entity, each.target.name, secured))  # fmt: skip
-    if not (stops or lines or len(constants) < len(flow.dataverse.constants)):
+    constants = tuple(_constants(flow.dataverse, secured))
+    if not (stops or lines or constants != flow.dataverse.constants):
         return None
     side = replace(_blinded(flow, lines), constants=constants)
     off = {line.index for line in lines}
@@ -165,8 +164,12 @@ def _columns_of(path: KeyPath) -> Iterable[tuple[str, str]]:
     yield table.type, path.key
 
 
-def _may_create(table: Entity, name: str, secured: Secured) -> bool:
-    return secured.get((table.type, name), _OPEN).create
+def _constants(side: SideMap, secured: Secured) -> Iterator[Constant]:
+    """What may still be given. Where nobody sees what it would replace, it is given to new rows alone."""
+    for each in side.constants:
+        access = secured.get((side.entity.type, each.target.name), _OPEN)
+        if access.create:
+            yield replace(each, initial=True) if access.lacks() else each
 
 
 def _blinded(flow: FlowMap, lines: Collection[Line]) -> SideMap:

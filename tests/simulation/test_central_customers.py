@@ -81,6 +81,21 @@ async def test_a_number_couples_whoever_has_a_name_in_common() -> None:
     await on_stage(story)
 
 
+async def test_a_star_in_a_name_stands_for_itself() -> None:
+    """Where Business Central takes it for anything (MicrosoftDocs/dynamics365smb-devitpro-pb 2551), and where not."""
+
+    async def story(central: Central) -> None:
+        central.customer("C1", displayName="Star Trading")
+        starred = central.customer("C2", displayName="Star* Trading")
+        assert (await central.visit(DATAVERSE, (central.account(name="Star* Trading"),))).erp == starred
+        moon = central.account(name="Moon* Trading")
+        central.customer("C3", displayName="Moonlight Trading")
+        assert (await central.visit(DATAVERSE, (moon,), creates="both")).kind == "created"
+        assert "Moon* Trading" in {row["displayName"] for row in central.rows()}
+
+    await on_stage(story)
+
+
 async def test_edits_flow_both_ways() -> None:
     """Field by field; what a code field makes of a text is no edit."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from shared.mapping import DATAVERSE, ERP
+from tests.simulation.central import DE
 from tests.simulation.central_items import ACTIVE, DRAFT, ITEMS, LIST, RETIRED, REVISED, Shelf, with_shelf
 
 
@@ -176,15 +178,60 @@ async def test_a_unit_that_changes_after_the_product_was_active_is_told_with_the
     await with_shelf(story)
 
 
+async def test_a_unit_that_business_central_gives_a_new_item_by_itself_is_told() -> None:
+    """A template without a unit puts one in (microsoft/ALAppExtensions 15092): as if somebody had changed it there."""
+
+    async def story(shelf: Shelf) -> None:
+        unit = next(each for each in shelf.central.erp.rows(DE, "unitsOfMeasure") if each["code"] == "KG")
+        made = {"baseUnitOfMeasureCode": "KG", "baseUnitOfMeasureId": str(unit["id"])}
+        shelf.central.erp.behaviour.insisted = {"items": made}
+        row_id = shelf.product("P-77", price=80)
+        assert (await shelf.hears(DATAVERSE, (row_id,), creates="both")).kind == "parked"
+        shelf.central.erp.behaviour.insisted = {}
+        (item,) = shelf.items()
+        assert (item["baseUnitOfMeasureCode"], shelf.prices()) == ("KG", [(LIST, "PCS", 80)])
+        assert any("old unit back, or retire the product" in words for words in shelf.said())
+        assert await shelf.silent()
+        identity = (shelf.central.company, str(item["id"]))
+        shelf.edits(identity, baseUnitOfMeasureCode="PCS", unitPrice=90)
+        await shelf.hears(ERP, identity)
+        assert (shelf.said(), shelf.prices()) == ([], [(LIST, "PCS", 90)])
+
+    await with_shelf(story)
+
+
+async def test_stock_that_moves_without_its_item_comes_with_the_compare_pass() -> None:
+    """It has no stamp (MicrosoftDocs/dynamics365smb-devitpro-pb 1762); Sales keeps two of its five decimals."""
+
+    async def story(shelf: Shelf) -> None:
+        item = shelf.item()
+        await shelf.created(item)
+        shelf.central.erp.calculate(DE, "items", item[1], "inventory", Decimal("7.12345"))
+        await shelf.central.catch_up(ITEMS)
+        assert shelf.made()["quantityonhand"] is None
+        await shelf.central.compare(ITEMS)
+        assert (shelf.made()["quantityonhand"], shelf.said()) == (7.12, [])
+        assert await shelf.silent()
+        shelf.central.erp.calculate(DE, "items", item[1], "inventory", Decimal(-3))
+        await shelf.central.compare(ITEMS)
+        assert shelf.made()["quantityonhand"] in {0, None}
+
+    await with_shelf(story)
+
+
 async def test_another_unit_in_the_group_has_no_price_and_does_no_harm() -> None:
-    """The unit that is called like the code is the product's; the other one is people's."""
+    """The unit that is called like the code is the product's, and is put back; the other one is people's."""
 
     async def story(shelf: Shelf) -> None:
         units = {str(row["name"]): row for row in shelf.central.dataverse.rows("uoms")}
         bind = {"uomscheduleid@odata.bind": f"/uomschedules({units['PCS']['_uomscheduleid_value']})",
                 "baseuom@odata.bind": f"/uoms({units['PCS']['uomid']})"}  # fmt: skip
-        shelf.central.dataverse.create("uoms", {"name": "Pallet", "quantity": 48, **bind})
-        await shelf.created(shelf.item())
+        pallet = shelf.central.dataverse.create("uoms", {"name": "Pallet", "quantity": 48, **bind})
+        row_id = str((await shelf.created(shelf.item()))["productid"])
+        assert (shelf.prices(), shelf.said()) == ([(LIST, "PCS", 120)], [])
+        shelf.central.dataverse.update("products", row_id, {"defaultuomid@odata.bind": f"/uoms({pallet})"})
+        assert (await shelf.hears(DATAVERSE, (row_id,))).kind == "updated"
+        assert shelf.named(shelf.made(), "_defaultuomid_value", "uoms") == "PCS"
         assert (shelf.prices(), shelf.said()) == ([(LIST, "PCS", 120)], [])
 
     await with_shelf(story)

@@ -289,6 +289,27 @@ async def test_exactly_the_pairs_that_were_named_are_uncoupled() -> None:
     await on_stage(story)
 
 
+async def test_a_company_is_named_by_its_id_however_that_is_written() -> None:
+    """What is no id is told as no company, before Business Central is asked for it."""
+
+    async def story(central: Central) -> None:
+        _, record = central.customer("C1")
+        row_id = central.account()
+        wanted = f"{{{central.company.upper()}}}"
+        rows = [
+            Given(1, "C1", row_id, "CRONUS"),
+            Given(2, record, row_id, "CRONUS"),
+            Given(3, f"{{{record}}}", row_id, wanted),
+        ]
+        _, told = await carried_out(central, rows, confirmed=False)
+        assert [each["what"] for each in told] == ["refused", "refused", "coupled, equal"], told
+        assert {each["why"].partition(":")[0] for each in told[:2]} == {
+            "the ERP has no company CRONUS that the app's user may see"
+        }
+
+    await on_stage(story)
+
+
 async def test_a_pair_that_the_job_has_set_down_is_looked_at_again_where_it_broke_off() -> None:
     """A system is away in the middle: nothing is counted twice, and the pairs that stand are no strangers to it."""
 

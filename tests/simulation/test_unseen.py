@@ -258,6 +258,27 @@ def test_a_column_secured_a_moment_ago_is_looked_at_before_a_blank_is_believed(c
     on_stage(story)
 
 
+@pytest.mark.parametrize("before", ["in sync", "not coupled"])
+def test_a_column_secured_a_moment_ago_is_looked_at_before_a_blank_is_filled(before: str) -> None:
+    """What somebody has typed there is only hidden: the record waits, and both values stand."""
+
+    async def story(rig: Rig) -> None:
+        if before == "in sync":
+            row_id = await coupled(rig)
+        else:
+            row_id = rig.account(ACCOUNT)
+            rig.customer()
+        await rig.pump()
+        rig.change(row_id, description="call before noon")
+        rig.edit(SalesMemo="pays late")
+        secure(rig, "description", "create", "update")
+        with pytest.raises(TryLater):
+            await rig.visit(ERP, ("usmf", ACCOUNT))
+        assert rig.both("SalesMemo", "description") == ("pays late", "call before noon")
+
+    on_stage(story)
+
+
 @pytest.mark.parametrize(("seconds", "sees"), [(0.9, False), (1.1, True)])
 def test_slices_within_a_second_go_by_one_look(seconds: float, *, sees: bool) -> None:
     """Those that begin right after each other ask once; a later one asks again."""
@@ -314,6 +335,22 @@ def test_explain_tells_of_a_line_that_does_not_flow() -> None:
         assert line["dataverse"] is None
         assert "account.creditlimit is secured" in line["flows"]
         assert "CreditLimit" in told["why"]
+
+    on_stage(story)
+
+
+def test_a_constant_does_not_fill_what_only_seems_to_be_blank() -> None:
+    """A column that may be written and not read: what somebody has chosen there stands."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await coupled(rig)
+        rig.change(row_id, address1_addresstypecode=3)
+        secure(rig, "address1_addresstypecode", "create", "update")
+        rig.edit(OrganizationName="Contoso Ltd")
+        await rig.compare()
+        found = rig.dataverse()
+        assert found is not None
+        assert (found["name"], found["address1_addresstypecode"]) == ("Contoso Ltd", 3)
 
     on_stage(story)
 

@@ -16,19 +16,24 @@ async def remembered(flow: Flow, coupling: Coupling) -> list[Write]:
     """Writes to go with the end of a coupling. What is journaled of a claim holds no values."""
     if coupling.index_key is None or coupling.state == "claimed":
         return []
-    key = f"{_prefix(coupling.index_key)}{escape(coupling.dataverse)}"
-    line = flow.map.second_line
-    base = coupling.agreed.base(line) if line is not None else None
-    second: Cells = {"second": base[1], STAMP: flow.map.printer.stamp} if base is not None else {}
-    prints = [await _keeping(flow, second_key(coupling.dataverse), second)] if second else []
-    return [await _keeping(flow, key, {}), *prints]
+    former = await _keeping(flow, f"{_prefix(coupling.index_key)}{escape(coupling.dataverse)}", {})
+    if (found := _second(flow, coupling)) is None:
+        return [former]
+    cells: Cells = {"second": found[1][1], STAMP: flow.map.printer.stamp}
+    return [former, await _keeping(flow, second_key(coupling.dataverse), cells)]
 
 
 def second_of(flow: Flow, coupling: Coupling) -> Agreed:
     """What the two agreed on as their second identity, and nothing else."""
+    found = _second(flow, coupling)
+    return Agreed().changed(flow.map, {found[0].definition: found[1]}) if found else Agreed()
+
+
+def _second(flow: Flow, coupling: Coupling) -> tuple[Line, tuple[bytes, bytes]] | None:
+    """The line of the second identity, with what the two agreed on; None without either."""
     line = flow.map.second_line
     base = coupling.agreed.base(line) if line is not None else None
-    return Agreed().changed(flow.map, {line.definition: base}) if line is not None and base is not None else Agreed()
+    return (line, base) if line is not None and base is not None else None
 
 
 async def _keeping(flow: Flow, key: str, cells: Cells) -> Write:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from shared.engine._blanked import filled
 from shared.engine._emptied import points_to_nobody
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine.record._act import act, due
@@ -99,6 +100,9 @@ async def carry_out(work: Work) -> Outcome:
     choose(work)
     if not work.sides():
         return await _at_rest(work)
+    rows, values = work.seen.rows, work.seen.values
+    if fills := filled(work.flow.map, work.plan, rows[DATAVERSE], values[SIDES.index(DATAVERSE)]):
+        await work.flow.sure_of_columns(fills)
     if work.stored:
         await work.flow.go_on()  # a match has been asked before it counted as begun
     await work.intend()

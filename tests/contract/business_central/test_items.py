@@ -83,6 +83,9 @@ def test_stock(probe: Probe, i100: str) -> None:
     assert probe.write(i100, {"inventory": 40}).json == after
     assert probe.write(i100, {"inventory": 25}).json["inventory"] == 25
     assert probe.remove(i100).error[:2] == (400, DIALOG)
+    probe.twin.calculate(DE, "items", after["id"], "inventory", 7)
+    sold = probe.get(i100).json
+    assert (sold["inventory"], sold["lastModifiedDateTime"]) == (7, before["lastModifiedDateTime"])
     text = "Inventory cannot be changed during on insert."
     assert probe.post("items", {"number": "I2", "inventory": 5}).error == (400, DIALOG, text)
 

@@ -201,3 +201,9 @@ def test_calculated_values_move_the_version_alone(probe: Probe, c100: str) -> No
     assert after["lastModifiedDateTime"] == before["lastModifiedDateTime"]
     assert after["@odata.etag"] != before["@odata.etag"]
     assert probe.patch(c100, {"city": "X"}, if_match=before["@odata.etag"]).status == 409
+
+
+def test_only_what_is_worked_out_is_calculated(probe: Probe, c100: str) -> None:
+    """A test that has another value worked out would prove nothing: it is written."""
+    with pytest.raises(ValueError, match="city is not worked out"):
+        probe.twin.calculate(DE, "customers", c100[-37:-1], "city", "X")

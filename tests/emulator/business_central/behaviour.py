@@ -25,7 +25,8 @@ class Behaviour:
     locked: statuses of the next writes over the wire, each refused because somebody holds a lock: 409 or 500.
     refused_values: per set and property, values that business logic refuses. cut: per set and property, how many
     characters business logic leaves of a text, whoever wrote it. noted: per set and property, the other property in
-    which it makes a note when that one changes, and its first word.
+    which it makes a note when that one changes, and its first word. insisted: per set, what it puts into properties
+    with each write over the wire, whatever the body says, and answers as if nothing were wrong.
     request_limit, window_seconds: requests of a user over a sliding window; a batch counts as one, or with
     batch_counts_parts as its parts. refuse_concurrent: so many next requests are refused as too many at once;
     refuse_busy: so many as waiting too long in the queue (503), with retry_after seconds. retry_after_limit: seconds
@@ -60,6 +61,7 @@ class Behaviour:
     refused_values: dict[str, dict[str, frozenset[Any]]] = field(default_factory=dict)
     cut: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     noted: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict)
+    insisted: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     request_limit: int = 6000
     window_seconds: int = 300
     batch_counts_parts: bool = False

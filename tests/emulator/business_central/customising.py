@@ -12,8 +12,12 @@ from tests.emulator.reworked import reworked
 
 
 def customise(draft: Draft, given: Collection[str]) -> None:
-    """Looks at the properties that a body gave: refuses a value, cuts a text, makes a note in another property."""
+    """Looks at the properties that a body gave: puts its own values in their place, refuses one, cuts a text, makes a
+    note in another property.
+    """
     behaviour, page = draft.environment.behaviour, draft.page
+    for name, value in behaviour.insisted.get(page.name, {}).items() if draft.actor.app is not None else ():
+        draft.values[page.properties[name].source] = value
     wrong, cut = behaviour.refused_values.get(page.name, {}), behaviour.cut.get(page.name, {})
     noted = behaviour.noted.get(page.name, {})
     if not (wrong or cut or noted):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,6 +35,8 @@ _FUNCTIONS: Final[Mapping[str, Callable[[str, str], bool]]] = {
     "startswith": str.startswith,
     "endswith": str.endswith,
 }
+ANYTHING: Final = "*"
+"""In a text that is looked for with `eq`, as in filters of people (MicrosoftDocs/dynamics365smb-devitpro-pb 2551)."""
 OR: Final = "The 'OR' operator is not supported on distinct fields on an OData filter."
 
 
@@ -103,14 +106,18 @@ class _Compiler:
             return EVERYTHING
         value = operand.fold(literal(operand, right))
         compare, get = _COMPARE[comparator], operand.get
+        if comparator is ast.Eq and isinstance(value, str) and ANYTHING in value:
+            looks_like = re.compile(".*".join(map(re.escape, value.split(ANYTHING))), re.DOTALL).fullmatch
+            return Filter(lambda values: looks_like(get(values)) is not None, frozenset({operand.name}))
         test: Test = lambda values: compare(get(values), value)  # noqa: E731 - one of a pair
         if comparator is ast.Eq and operand.exact:
             return Filter(test, frozenset({operand.name}), operand.field.source, frozenset({value}))
         return Filter(test, frozenset({operand.name}))
 
     def _in(self, node: ast.Compare) -> Filter:
+        """An older schema version reads past it, without an error (microsoft/ALAppExtensions 25734)."""
         if not self.newer:
-            raise bad_request("The operator 'in' is not supported in $filter of this schema version.")
+            return EVERYTHING
         operand = self._operand(node.left)
         if operand is None or not isinstance(node.right, ast.List):
             raise bad_request("The operator 'in' takes a property and a list.")

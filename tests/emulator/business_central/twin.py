@@ -154,7 +154,7 @@ class BusinessCentralTwin:
         """A calculated value of a row becomes another, without a write to the row."""
         at, page = self._at(company, set_name)
         row = self._required(at, page, row_id)
-        row.table.flows.setdefault(row.id, {})[page.properties[name].source] = value
+        views.calculate(at, page, row, name, value)
 
     def link(self, company: str, contact: str, set_name: str, row_id: str, *, user: str = "ANNA") -> None:
         """A person says that a company contact stands for a customer or vendor, too."""

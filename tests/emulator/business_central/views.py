@@ -100,6 +100,17 @@ def value(company: Company, page: Page, row: Row, name: str) -> Any:
     return row.values[found.source]
 
 
+def calculate(company: Company, page: Page, row: Row, name: str, made: Any) -> None:
+    """What is worked out for a property becomes another value, as if other tables had been written."""
+    source = page.properties[name].source
+    if name == "inventory":
+        company.usage.stock[row.values["No."]] = made
+    elif source in FLOWS.get(page.table, ()):
+        row.table.flows.setdefault(row.id, {})[source] = made
+    else:
+        raise ValueError(f"{page.name}.{name} is not worked out: write it")
+
+
 def shown(company: Company, page: Page, row: Row) -> dict[str, Any]:
     """All properties of a row, in the order of the page."""
     return {name: value(company, page, row, name) for name in page.properties}

@@ -50,6 +50,9 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "    return values[line.index] == row_id\n", "    return True\n", _UNDER),
     _of("what is under a pair goes unasked", "engine.passes._one_pair",
         'if self.value["under"] and stands', "if stands", _UNDER),
+    _of("whatever a list calls a company is one", "engine.record._called",
+        "    if not is_id(word):\n        raise", "    if False:\n        raise",
+        f"{_PAIRS}::test_a_company_is_named_by_its_id_however_that_is_written"),
     _of("who dies leaves pairs under one that is over", "engine.passes._one_pair",
         "        for keeper, each in under:  # first: who dies in between finds the rest under a pair that stands\n"
         "            await uncouple(keeper, DATAVERSE, (each.dataverse,))\n"

@@ -10,6 +10,12 @@ from tests.simulation.seeded.mutant import of as _of
 HERE: Final = "tests/simulation/test_unseen.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("a blank that is only hidden is filled", "engine.record._update",
+        "        await work.flow.sure_of_columns(fills)\n", "        pass\n",
+        f"{HERE}::test_a_column_secured_a_moment_ago_is_looked_at_before_a_blank_is_filled"),
+    _of("a constant is given to whatever reads blank", "mapping._unseen",
+        "replace(each, initial=True) if access.lacks() else each", "each",
+        f"{HERE}::test_a_constant_does_not_fill_what_only_seems_to_be_blank"),
     _of("a column that the app may not read is empty", "mapping._unseen",
         '            return "Koppel\'s user may not read it"\n', '            return ""\n',
         "tests/simulation/test_unseen.py"),
