@@ -35,7 +35,8 @@ class Pairs:
         """Takes up a row. at: its line, or its place. flow_of: the flow that a word means; raises Refused."""
         try:
             flow = flow_of(words.get("flow", ""))
-            self.rows.setdefault(flow, []).append(self._row(at, flow, words))
+            row = self._row(at, flow, words)
+            self.rows.setdefault(flow, []).append(row)
         except Refused as problem:
             given = {name: word[:LONGEST] for name, word in words.items() if name and word}
             self.refused.append({"at": at, "given": given, "record": {}, "what": REFUSED, "why": str(problem)})

@@ -64,10 +64,12 @@ def test_a_file_about_several_flows_names_them_row_by_row() -> None:
     async def story(stage: Stage) -> None:
         stage.rig.customer("LONELY")
         row_id = stage.rig.account("ALONE")
-        bad = f",X,Y\nitems,X,Y\n{CUSTOMERS},,\n{CUSTOMERS},A,B,C\n"
+        bad = f",X,Y\nitems,X,Y\ncustomer_groups,,\n{CUSTOMERS},A,B,C\n"
         csv = f"flow,erp,dataverse\ncustomers_v3_accounts,LONELY,{row_id}\n{bad}"
         said, told = await sent(stage, f"{SUITE}/couple", {"csv": csv, "confirm": True})
         assert (said["rows"], said["refused"]) == ({CUSTOMERS: 1}, 4)
+        job = (await stage.get(f"{OPERATIONS}/jobs/{said['job']}")).json()
+        assert job["flows"] == [CUSTOMERS], "a flow of which every row is refused stands in nobody's way"
         reasons = [each["why"] for each in told[1:]]
         for word, why in zip(
             ("names no flow", "'items' is no flow", "names no record", "more cells"), reasons, strict=True

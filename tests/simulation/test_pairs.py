@@ -201,6 +201,20 @@ async def test_a_pair_is_uncoupled_with_what_is_under_it_on_both_sides() -> None
     await on_stage(story, connected())
 
 
+async def test_what_has_no_partner_is_gathered_in_few_requests() -> None:
+    """It is one slice of the job, however many records the ERP holds."""
+
+    async def story(central: Central) -> None:
+        for at in range(120):
+            central.customer(f"C{at}", displayName=f"Erp {at}", postalCode="9")
+        before = central.house.erps["business_central"].calls.get("page", 0)
+        counts, _ = await carried_out(central, source="all")
+        assert counts == {"left alone": 120}
+        assert central.house.erps["business_central"].calls["page"] - before == 1
+
+    await on_stage(story)
+
+
 async def test_who_dies_while_a_pair_is_uncoupled_leaves_nobody_coupled_under_it() -> None:
     """The job goes on where it was cut off: with the pair, and with whoever is under it."""
     ledger = MortalTables()
