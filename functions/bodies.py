@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar, get_args
 
 import azure.functions as func
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from functions.http import BadRequest, json_body, told
@@ -20,6 +21,11 @@ class Sent(BaseModel):
     """What a body, or the part of an address after `?`, may hold. null is as good as left out."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _left_out(cls, given: Any) -> Any:
+        return {name: value for name, value in given.items() if value is not None} if isinstance(given, dict) else given
 
 
 class Nothing(Sent):
@@ -48,7 +54,7 @@ def parameters_of(req: func.HttpRequest, model: type[Model]) -> Model:
 def read_as(model: type[Model], given: Mapping[str, Any]) -> Model:
     """What was given, checked. Raises BadRequest."""
     try:
-        return model.model_validate({name: value for name, value in given.items() if value is not None})
+        return model.model_validate(dict(given))
     except ValidationError as problem:
         raise BadRequest("; ".join(_said(model, each) for each in problem.errors())) from problem
 
@@ -66,15 +72,35 @@ _KINDS: Final[Mapping[str, str]] = {
 def _said(model: type[Sent], problem: ErrorDetails) -> str:
     """One mistake in words, with what would be right."""
     name, given = ".".join(map(str, problem["loc"])), told(problem["input"])
+    members = _members(_holder(model, problem["loc"]))
     if problem["type"] == "extra_forbidden":
-        return unknown(str(problem["loc"][-1]), model.model_fields)
+        return unknown(str(problem["loc"][-1]), members)
     if problem["type"] == "literal_error":
         return f"{name} is {given}; use {problem['ctx']['expected'].replace(chr(39), '')}{_near(problem)}"
     if problem["type"] == "missing":
-        return f"{name} is missing: {model.model_fields[name].description}"
+        return f"{name} is missing: {members[str(problem['loc'][-1])].description}"
     if problem["type"] == "value_error":
         return f"{name} is {given}; {problem['ctx']['error']}"
     return f"{name} is {given}; it has to be {_KINDS.get(problem['type'], problem['msg'])}"
+
+
+def _members(model: type[Sent]) -> dict[str, FieldInfo]:
+    """What a model may hold, by the names that stand in requests."""
+    return {each.alias or name: each for name, each in model.model_fields.items()}
+
+
+def _holder(model: type[Sent], place: tuple[int | str, ...]) -> type[Sent]:
+    """The model of the object that a mistake at a place stands in, which may be one of a list."""
+    for part in place[:-1]:
+        if isinstance(part, str):
+            model = _model_in(_members(model)[part].annotation) or model
+    return model
+
+
+def _model_in(annotation: object) -> type[Sent] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Sent):
+        return annotation
+    return next((found for each in get_args(annotation) if (found := _model_in(each))), None)
 
 
 def _near(problem: ErrorDetails) -> str:

@@ -4,6 +4,7 @@ salespeople can still own what is made for them.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 from typing import Final
 
@@ -78,12 +79,12 @@ async def salesperson_findings(here: House, flows: Collection[str]) -> list[Find
     if flow is None or SALESPEOPLE not in flows:
         return []
     part, gone = flow.dataverse, list[str]()
+    columns = [*part.columns, "fullname"]
     try:
         async for page in here.ledger(SALESPEOPLE).summaries():
             rows = [each.key.partition("~")[2] for each in page if read_identity(each.cells) and _lives(each.cells)]
-            for row_id in rows:
-                found = await here.dataverse.read(part.entity, (row_id,), [*part.columns, "fullname"])
-                gone += [str(found.row["fullname"])] if found and not part.scope.includes(found.row) else []
+            found = await asyncio.gather(*(here.dataverse.read(part.entity, (each,), columns) for each in rows))
+            gone += [str(each.row["fullname"]) for each in found if each and not part.scope.includes(each.row)]
     except KoppelError:
         return []  # what keeps these from being read has a finding of its own
     if not gone:

@@ -24,6 +24,7 @@ CONNECTIONS: Final = {
 """The connector's pages that say whether it runs, with the page of the product on which it is switched off."""
 RECORDS: Final = "crmIntegrationRecords"
 OPTIONS: Final = "crmOptionMappings"
+PAGE: Final = 5_000
 AGAIN: Final = "skipped there: it had failed twice, and is looked at again"
 
 
@@ -80,7 +81,7 @@ async def product_pairs(here: House, name: str) -> AsyncIterator[Sequence[Given]
 async def _pages(
     here: House, page: str, columns: Sequence[str], pushed: str, companies: Sequence[str]
 ) -> AsyncIterator[list[Row]]:
-    reading = Reading(columns, pushed, companies)
+    reading = Reading(columns, pushed, companies, PAGE)
     async for each in here.erps[SYSTEM].pages(entity(SYSTEM, page), reading, None):
         yield [found.row for found in each.rows]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -16,8 +17,8 @@ import azure.functions as func
 from pydantic import Field
 
 from functions.beside import refuse_beside
-from functions.bodies import Confirmed, Sent, action_of, read_as
-from functions.http import BadRequest, answer, json_body, new_blueprint, refusals
+from functions.bodies import Confirmed, Sent, action_of, meant, read_as
+from functions.http import BadRequest, answer, json_body, new_blueprint, refusals, told
 from functions.operations.flows import chosen, demand_leave_for_one
 from functions.operators import operators_only
 from functions.pair_lists import Pairs, rows_of
@@ -35,7 +36,8 @@ from shared.engine import (
     start_pairs,
 )
 from shared.errors import Refused
-from shared.mapping import First, Side
+from shared.mapping import First, Side, fold
+from shared.systems import BusinessCentral
 
 blueprint = new_blueprint()
 
@@ -67,8 +69,9 @@ class Listed(Confirmed):
     def read(self, here: House, names: list[str]) -> Pairs:
         """What the list names. Raises BadRequest."""
         if (self.csv is None) == (self.pairs is None):
-            raise BadRequest('give a list: "csv", a text, or "pairs", objects')
-        found, flow_of = Pairs(), partial(_flow_of, here, names)
+            others = ', or "all": true for every pair' if "all_of_them" in type(self).model_fields else ""
+            raise BadRequest(f'give a list: either "csv" (a text) or "pairs" (a list of objects){others}')
+        found, flow_of = Pairs("pair" if self.csv is None else "line"), partial(_flow_of, here, names)
         for at, words in rows_of(self.csv) if self.csv is not None else _objects(self.pairs or []):
             found.add(at, words, flow_of)
         found.demand_some()
@@ -182,13 +185,25 @@ def _told(job: str, pairs: Pairs, *, confirmed: bool) -> dict[str, Any]:
 async def _asked(here: House, names: list[str], body: Order) -> tuple[Pairs, str]:
     """What is asked for: rows, or flows whose pairs the job reads itself, and where."""
     if isinstance(body, Listed) and not getattr(body, "all_of_them", False):
-        return body.read(here, names), ""
+        return await _with_companies(here, body.read(here, names)), ""
     if isinstance(body, Listed) and (body.csv is not None or body.pairs is not None):
         raise BadRequest('"all" goes without a list')
     sound = [each.name for each in here.catalogue.sound() if each.name in names]
     if isinstance(body, TakeOver):
-        return Pairs({name: [] for name in await _kept_by_product(here, sound)}), PRODUCT
-    return Pairs({name: [] for name in sound}), ALL
+        return Pairs(rows={name: [] for name in await _kept_by_product(here, sound)}), PRODUCT
+    return Pairs(rows={name: [] for name in sound}), ALL
+
+
+async def _with_companies(here: House, pairs: Pairs) -> Pairs:
+    """The same with the ids of the companies that rows call by the names that Business Central has for them."""
+    central, ids = here.erps.get("business_central"), dict[str, str]()
+    about = [name for name in pairs.rows if here.catalogue.map(name).erp.system == "business_central"]
+    if isinstance(central, BusinessCentral) and any(each.company for name in about for each in pairs.rows[name]):
+        ids = {fold(title): company for company, title in (await central.companies()).items()}
+    for name in about:
+        pairs.rows[name] = [replace(each, company=ids.get(fold(each.company), each.company))
+                            for each in pairs.rows[name]]  # fmt: skip
+    return pairs
 
 
 async def _kept_by_product(here: House, names: list[str]) -> list[str]:
@@ -219,7 +234,7 @@ def _flow_of(here: House, names: list[str], word: str) -> str:
         raise Refused("it names no flow, and the address means several")
     found = [name for name in names if word in {name, name.partition(".")[2]}]
     if not found:
-        raise Refused(f"{word} is no flow that the address means: {', '.join(names)}")
+        raise Refused(f"{told(word)} is no flow that the address means{meant(word, names)} flows: {', '.join(names)}")
     here.catalogue.map(found[0])
     return found[0]
 

@@ -9,7 +9,7 @@ import azure.functions as func
 from pydantic import Field
 
 from functions.bodies import Confirmed, Nothing, Sent, action_of, body_of, parameters_of
-from functions.http import answer, new_blueprint, refusals
+from functions.http import BadRequest, answer, new_blueprint, refusals
 from functions.operations.flows import chosen, chosen_one, demand_leave_to_start
 from functions.operations.reviewed import told
 from functions.operators import operators_only
@@ -105,7 +105,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     if isinstance(body, Chosen):
         more = await _choose(here, found, body)
     elif isinstance(body, Restart):
-        name = chosen_one(here, suite, body.flow.removeprefix(f"{suite}."))
+        name = _one(here, suite, body.flow)
         await demand_leave_to_start(here, [name])
         await restart(here, suite, name)
     else:
@@ -117,8 +117,12 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
 
 async def _choose(here: House, found: Review, body: Chosen) -> dict[str, Any]:
     """What is said beside the review. A choice that creates more than is advised is only warned of first."""
-    names = [chosen_one(here, found.suite, each.removeprefix(f"{found.suite}.")) for each in body.flows]
+    if body.choice is None and body.master is None:
+        raise BadRequest('say what is chosen: "choice", "master", or both')
+    names = [_one(here, found.suite, each) for each in body.flows]
     names = names or [name for name, each in found.entries.items() if each.is_new]
+    if not names:
+        raise Refused(f"{found.suite}: every flow has been started: name those that are meant, if they have not begun")
     bold = [name for name in names if name in found.entries and found.entries[name].advised != "full"]
     if body.how == "full" and bold and not body.confirm:
         return {"warning": f"{', '.join(bold)}: {WARNING}", "left": []}
@@ -126,6 +130,13 @@ async def _choose(here: House, found: Review, body: Chosen) -> dict[str, Any]:
     if left and len(left) == len(names):
         raise Refused("\n".join(f"{name}: {why}" for name, why in left.items()))
     return {"left": _listed(left)}
+
+
+def _one(here: House, suite: str, word: str) -> str:
+    """The flow that is named, with its suite or without. Raises NotFound or BadRequest."""
+    if word == "all":
+        raise BadRequest("all is no flow: name each by its own name; to choose for all, leave flows out")
+    return chosen_one(here, suite, word.removeprefix(f"{suite}."))
 
 
 def _listed(left: Mapping[str, str]) -> list[dict[str, str]]:

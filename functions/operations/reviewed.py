@@ -48,7 +48,7 @@ async def _not_chosen(here: House, suite: str) -> dict[str, str]:
 async def _row(here: House, found: Review, entry: Entry) -> dict[str, Any]:
     flow_map, job = _map(here, entry.flow), (await _job(here, entry.job))
     needs = here.catalogue.needed_by(entry.flow) if flow_map else []
-    done = entry.outcome or {"counts": job.get("tallies", {}).get(entry.flow, {}).get("counts", {})}
+    counts = (entry.outcome or job.get("tallies", {}).get(entry.flow, {})).get("counts", {})
     return {
         "flow": entry.flow,
         "needs": needs,
@@ -60,8 +60,8 @@ async def _row(here: House, found: Review, entry: Entry) -> dict[str, Any]:
         "status": status(entry),
         "why": entry.why or entry.outcome.get("errors", ""),
         "waits for": found.lacks(needs) if entry.is_open and not entry.job else [],
-        "directions": {side: _direction(side, entry, done) for side in sorted(flow_map.targets if flow_map else ())},
-        "done": done["counts"],
+        "directions": {side: _direction(side, entry, counts) for side in sorted(flow_map.targets if flow_map else ())},
+        "done": counts,
         "progress": _progress(entry, job),
         "plan": entry.plan,
         "job": entry.job,
@@ -89,10 +89,10 @@ def _counted(side: str, entry: Entry, found: FlowMap | None) -> dict[str, Any]:
     return {**entry.counts[side], "entity": part.entity.name, "filter": part.scope.text if side == DATAVERSE else ""}
 
 
-def _direction(side: str, entry: Entry, done: Mapping[str, Any]) -> dict[str, Any]:
+def _direction(side: str, entry: Entry, done: Mapping[str, int]) -> dict[str, Any]:
     """What goes to a side. An error as soon as one record does not get there."""
     failed = entry.outcome.get("failed", {}).get(side, 0)
-    counts = {what: done["counts"].get(f"{what} {side}", 0) for what in WRITTEN}
+    counts = {what: done.get(f"{what} {side}", 0) for what in WRITTEN}
     state = "" if not entry.job else "in process" if not entry.outcome else "success"
     is_error = entry.outcome and (failed or entry.outcome["state"] != "finished")
     return {"status": "error" if is_error and entry.job else state, **counts, "failed": failed}

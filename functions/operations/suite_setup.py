@@ -122,15 +122,14 @@ async def _gone_through(here: House, suite: str, steps: Sequence[SetupStep], bod
     if body.step and body.step not in names:
         raise BadRequest(f"step is {told(body.step)}{meant(body.step, names)} steps: {', '.join(names)}")
     flows = [name.partition(".")[2] for name in here.catalogue.names if name.startswith(f"{suite}.")]
-    for each in body.synchronise or ():
+    wanted = None if body.synchronise is None else [each.removeprefix(f"{suite}.") for each in body.synchronise]
+    for each in wanted or ():
         if each not in flows:
             raise BadRequest(f"synchronise names {told(each)}{meant(each, flows)} flows: {', '.join(flows)}")
     before = {step.name for step in steps if (await looked_at(here, step)).state == "done"}
-    if body.synchronise is not None:
-        await choose_flows(
-            here, [f"{suite}.{each}" for each in flows], {f"{suite}.{each}" for each in body.synchronise}
-        )
-    asked = body.step or (SYNCHRONISED if body.synchronise is not None else "")
+    if wanted is not None:
+        await choose_flows(here, [f"{suite}.{each}" for each in flows], {f"{suite}.{each}" for each in wanted})
+    asked = body.step or (SYNCHRONISED if wanted is not None else "")
     return _told(suite, await gone_through(here, steps, asked), before)
 
 

@@ -4,7 +4,7 @@ from shared.engine._actions import RecordAction
 from shared.engine._beside import WAY_OUT, clash, demand_alone, rivals
 from shared.engine._blanked import blanked, confirm_blank
 from shared.engine._budget import Budget, BudgetSpent
-from shared.engine._chosen import choose_flows, chosen_flows, demand_chosen, is_chosen
+from shared.engine._chosen import choose_flows, chosen_flows, demand_chosen
 from shared.engine._discreet import journaled
 from shared.engine._environment import (
     ENVIRONMENT,
@@ -35,6 +35,7 @@ from shared.engine._states import (
     demand_at_rest,
     demand_sight,
     flow_in,
+    is_chosen,
     is_loading,
     other_map,
     set_state,

@@ -9,17 +9,11 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from shared.engine._house import House
-from shared.engine._states import set_state, state_of
+from shared.engine._states import NOT_CHOSEN, is_chosen, leave, state_of
 from shared.errors import Refused
-from shared.ledger import FLOWS, by_whom, moment, who
+from shared.ledger import FLOWS, by_whom
 
-_NOT_CHOSEN: Final = "not_chosen"
 CHOOSE: Final = "POST /api/operations/setup/{suite}"
-
-
-def is_chosen(found: Mapping[str, Any]) -> bool:
-    """Whether the flow that is in this state is synchronised, or may be; it is unless a person has said otherwise."""
-    return _NOT_CHOSEN not in found
 
 
 async def chosen_flows(house: House, names: Collection[str]) -> list[str]:
@@ -28,19 +22,13 @@ async def chosen_flows(house: House, names: Collection[str]) -> list[str]:
 
 
 async def choose_flows(house: House, names: Collection[str], chosen: Collection[str]) -> None:
-    """A person says which of these flows are synchronised; the others are stopped, and are not run any more.
-
-    A flow is stopped before that is stored, so that whoever is cut off in between says it again.
-    """
-    said = {"by": who(), "at": moment(house.clock())}
+    """A person says which of these flows are synchronised; the others are stopped, and are not run any more."""
     for name in names:
         found = await state_of(house, name)
         if name in chosen and not is_chosen(found):
             await house.documents.change(FLOWS, name, _without)
         elif name not in chosen and is_chosen(found):
-            if found["state"] != "not running":
-                await set_state(house, name, "not running", f"no longer chosen, said {by_whom()}")
-            await house.documents.change(FLOWS, name, lambda value: {**value, _NOT_CHOSEN: said})
+            await leave(house, name, f"no longer chosen, said {by_whom()}")
 
 
 async def demand_chosen(house: House, name: str) -> None:
@@ -52,4 +40,4 @@ async def demand_chosen(house: House, name: str) -> None:
 
 
 def _without(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {part: what for part, what in value.items() if part != _NOT_CHOSEN}
+    return {part: what for part, what in value.items() if part != NOT_CHOSEN}

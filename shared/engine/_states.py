@@ -31,6 +31,8 @@ LISTENING: Final = LIVE | {"paused"}
 """States in which hints are stored."""
 _FIRST: Final = frozenset({"first", "first_creates"})
 """What is known of a first synchronisation that has not come to its end; who stops the flow gives it up."""
+NOT_CHOSEN: Final = "not_chosen"
+"""Who has said, and when, that a flow is not synchronised."""
 _UNKNOWN: Final[Mapping[str, Any]] = {"state": "not running", "reason": "", "since": "", "job": "", "passed": {}}
 
 
@@ -76,6 +78,17 @@ def not_let_in(found: Mapping[str, Any], companies: Iterable[str]) -> str:
     return ", ".join(sorted({fold(each) for each in companies} - set(let))) if let is not None else ""
 
 
+def is_chosen(found: Mapping[str, Any]) -> bool:
+    """Whether the flow that is in this state is synchronised, or may be; it is unless a person has said otherwise."""
+    return NOT_CHOSEN not in found
+
+
+async def leave(house: House, name: str, reason: str) -> None:
+    """Stops a flow that is not synchronised any more, in one step with that word: nobody begins it in between."""
+    said = {"by": who(), "at": moment(house.clock())}
+    await _move(house, name, is_chosen, "not running", reason, more={NOT_CHOSEN: said})
+
+
 async def set_state(house: House, name: str, state: FlowState, reason: str = "", job: str = "") -> Mapping[str, Any]:
     """Moves a flow to a state, whatever it was in."""
     return await _move(house, name, lambda _found: True, state, reason, job)
@@ -87,16 +100,20 @@ async def begin_load(house: House, name: str, job: str, master: Side | None, cre
     """
     first = {"first": master or house.catalogue.map(name).policy.master, "first_creates": creates}
     await house.documents.change(
-        FLOWS, name, lambda value: value if was_brought(job, {**_UNKNOWN, **value}) else {**value, **first}
+        FLOWS, name, lambda value: {**value, **first} if _comes_up(job, {**_UNKNOWN, **value}) else value
     )
     await begin_to(house, name, "initializing", job)
 
 
 async def begin_to(house: House, name: str, state: FlowState, job: str) -> Mapping[str, Any]:
-    """A flow comes to a state with a job, once: whoever orders that job again, and late, changes nothing. The state it
-    is in then.
+    """A flow comes to a state with a job, once: whoever orders that job again, and late, changes nothing, and neither
+    does one of a flow that a person has left out meanwhile. The state it is in then.
     """
-    return await _move(house, name, lambda found: not was_brought(job, found), state, "", job)
+    return await _move(house, name, lambda found: _comes_up(job, found), state, "", job)
+
+
+def _comes_up(job: str, found: Mapping[str, Any]) -> bool:
+    return is_chosen(found) and not was_brought(job, found)
 
 
 def was_brought(job: str, found: Mapping[str, Any]) -> bool:
@@ -152,9 +169,15 @@ def brings_up(job: str, found: Mapping[str, Any]) -> bool:
 
 
 async def _move(
-    house: House, name: str, may: Callable[[Mapping[str, Any]], bool], state: str, reason: str, job: str = ""
+    house: House,
+    name: str,
+    may: Callable[[Mapping[str, Any]], bool],
+    state: str,
+    reason: str,
+    job: str = "",
+    more: Mapping[str, Any] = {},
 ) -> Mapping[str, Any]:
-    """Moves a flow if it may be moved, in one step with that question."""
+    """Moves a flow if it may be moved, in one step with that question. more: what else is known of it then."""
     now = moment(house.clock())
 
     def change(value: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -162,7 +185,7 @@ async def _move(
         if not may(found):
             return value
         kept = {part: what for part, what in value.items() if state != "not running" or part not in _FIRST}
-        return {**kept, "state": state, "reason": reason, "since": now, "job": job or found["job"], "by": who()}
+        return {**kept, "state": state, "reason": reason, "since": now, "job": job or found["job"], "by": who(), **more}
 
     return {**_UNKNOWN, **(await house.documents.change(FLOWS, name, change)).value}
 

@@ -118,6 +118,7 @@ def test_one_step_alone() -> None:
         assert (await guide.look())["webhooks"]["state"] == "to do"
         problem_of(await guide.ask("POST", step="company"), 400, "did you mean companies?")
         problem_of(await guide.ask("POST", synchronise=["customer"]), 400, "did you mean customers?")
+        await guide.do(synchronise=[CUSTOMERS, "vendors"])
 
     guided(story)
 

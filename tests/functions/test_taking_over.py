@@ -20,7 +20,7 @@ OPERATIONS: Final = "/api/operations"
 
 def test_couplings_are_taken_over_once_the_product_is_switched_off() -> None:
     """A dry run looks at any time; what is confirmed, and the first run, are refused until then, with the page of the
-    product on which that is done.
+    product on which that is done. A company of a list may be called by its name.
     """
 
     async def story(told: Told) -> None:
@@ -28,7 +28,8 @@ def test_couplings_are_taken_over_once_the_product_is_switched_off() -> None:
         told.start(operator_key=OPERATOR_KEY, dataverse_webhook_key=KEYS["dataverse"])
         await check_environment(central.house)
         _, record = central.customer("C1")
-        product_coupled(central, 18, record, central.account(), skipped=True)
+        row_id = central.account()
+        product_coupled(central, 18, record, row_id, skipped=True)
         setup = central.erp.create(DE, "cdsConnectionSetups", {"enabled": True})
         transport = httpx.ASGITransport(the_host().asgi())
         async with httpx.AsyncClient(transport=transport, base_url="https://koppel.example") as client:
@@ -55,5 +56,11 @@ def test_couplings_are_taken_over_once_the_product_is_switched_off() -> None:
             assert (await over({"confirm": True})).status_code == 202
             await post("/admin/functions/operations_pump", {}, MASTER)
             assert [each.erp for each in central.couplings()] == [(central.company, record)]
+            by_name = {"csv": f"erp;dataverse;company\r\nC1;{row_id};{DE.lower()}\r\n"}
+            dry = (await post(f"{OPERATIONS}/pairs/business_central/customers/couple", by_name)).json()
+            await post("/admin/functions/operations_pump", {}, MASTER)
+            path = f"{OPERATIONS}/jobs/{dry['job']}/left"
+            (row,) = (await client.get(path, headers=keyed(path, OPERATOR_KEY))).json()["records"]
+            assert (row["what"], row["given"]["company"]) == ("already coupled", central.company), row
 
     asyncio.run(on_told(story, maps=connected()))

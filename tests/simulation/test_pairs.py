@@ -145,17 +145,27 @@ async def test_a_record_that_is_named_alone_is_matched_by_the_keys_in_order() ->
     await on_stage(story)
 
 
-async def test_many_get_a_partner_at_once_where_nothing_matches() -> None:
-    """bc-084 to bc-088, bc-094, bc-096: one job for all of them, from either side; without the word nobody is made."""
+@pytest.mark.parametrize("state", ["running", "not running", "paused"])
+async def test_many_get_a_partner_at_once_where_nothing_matches(state: Any) -> None:
+    """bc-084 to bc-088, bc-094, bc-096: one job for all of them, from either side; without the word nobody is made.
+
+    In a flow that was not run yet they are a pilot, as the dry run has told; in one that is paused they are left alone.
+    """
 
     async def story(central: Central) -> None:
+        await set_state(central.house, CUSTOMERS, state, "by hand")
         for at in range(3):
             central.customer(f"C{at}", displayName=f"Erp {at}", postalCode="9")
         rows = [central.account(name=f"Row {at}") for at in range(2)]
         named = [Given(1, "C0", ""), Given(2, "C1", ""), *(Given(3 + at, "", each) for at, each in enumerate(rows))]
         counts, _ = await carried_out(central, named)
         assert (counts, len(central.couplings())) == ({"left alone": 4}, 0)
-        counts, _ = await carried_out(central, named, creates=True)
+        counts, _ = await carried_out(central, named, confirmed=False, creates=True)
+        assert counts == {"created": 4}
+        counts, told = await carried_out(central, named, creates=True)
+        if state == "paused":
+            assert (counts, "is not at work" in told[0]["why"]) == ({"left alone": 4}, True)
+            return
         assert counts == {"created": 4}
         assert len(central.couplings()) == len(central.accounts()) == 4
         assert len(central.rows()) == 5
@@ -189,6 +199,20 @@ async def test_a_pair_is_uncoupled_with_what_is_under_it_on_both_sides() -> None
         assert len(central.accounts()) == len(central.rows()) == 2
 
     await on_stage(story, connected())
+
+
+async def test_what_has_no_partner_is_gathered_in_few_requests() -> None:
+    """It is one slice of the job, however many records the ERP holds."""
+
+    async def story(central: Central) -> None:
+        for at in range(120):
+            central.customer(f"C{at}", displayName=f"Erp {at}", postalCode="9")
+        before = central.house.erps["business_central"].calls.get("page", 0)
+        counts, _ = await carried_out(central, source="all")
+        assert counts == {"left alone": 120}
+        assert central.house.erps["business_central"].calls["page"] - before == 1
+
+    await on_stage(story)
 
 
 async def test_who_dies_while_a_pair_is_uncoupled_leaves_nobody_coupled_under_it() -> None:
@@ -275,6 +299,27 @@ async def test_exactly_the_pairs_that_were_named_are_uncoupled() -> None:
         assert (counts, told[0]["why"]) == ({"uncoupled already": 1}, "uncoupled by an operator"), told
         counts, _ = await carried_out(central, (), UNCOUPLE, source="all")
         assert (counts, states(central, CUSTOMERS)) == ({"uncoupled": 1}, ["uncoupled"] * 3)
+
+    await on_stage(story)
+
+
+async def test_a_company_is_named_by_its_id_however_that_is_written() -> None:
+    """What is no id is told as no company, before Business Central is asked for it."""
+
+    async def story(central: Central) -> None:
+        _, record = central.customer("C1")
+        row_id = central.account()
+        wanted = f"{{{central.company.upper()}}}"
+        rows = [
+            Given(1, "C1", row_id, "CRONUS"),
+            Given(2, record, row_id, "CRONUS"),
+            Given(3, f"{{{record}}}", row_id, wanted),
+        ]
+        _, told = await carried_out(central, rows, confirmed=False)
+        assert [each["what"] for each in told] == ["refused", "refused", "coupled, equal"], told
+        assert {each["why"].partition(":")[0] for each in told[:2]} == {
+            "the ERP has no company CRONUS that the app's user may see"
+        }
 
     await on_stage(story)
 

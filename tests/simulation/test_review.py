@@ -16,13 +16,16 @@ from shared.engine import (
     aims,
     approve,
     choose,
+    choose_flows,
     conduct,
+    is_chosen,
     job,
     jobs,
     open_review,
     pump,
     restart,
     set_state,
+    start_job,
     start_review,
     state_of,
     stored_review,
@@ -596,6 +599,28 @@ async def test_what_a_person_chooses_while_the_pump_is_at_it_stands() -> None:
         await stage.pump()
         assert ((await stage.entry()).choice, (await stage.entry()).job) == ("skip", "")
         assert (await stage.job_ids(), stage.central.accounts()) == ([], [])
+
+    await reviewed(story, MortalTables())
+
+
+async def test_what_a_person_leaves_out_in_the_moment_it_is_begun_is_not_begun() -> None:
+    """Nothing of it is read or written; it is begun once it is chosen again."""
+
+    async def story(stage: Reviewed) -> None:
+        ledger, other = stage.central.tables, stage.central.new_house()
+        assert isinstance(ledger, MortalTables)
+        stage.central.customer()
+        names = stage.central.maps.names
+        ledger.before, ledger.deed = FLOWS, lambda: choose_flows(other, names, [CURRENCIES])
+        await start_job(stage.house, "sync", [CUSTOMERS], creates="both", begin="initializing")
+        await stage.pump()
+        found = await state_of(stage.house, CUSTOMERS)
+        assert (found["state"], is_chosen(found), "first" in found) == ("not running", False, False)
+        assert stage.central.accounts() == []
+        await choose_flows(other, names, names)
+        await start_job(stage.house, "sync", [CUSTOMERS], creates="both", begin="initializing")
+        await stage.pump()
+        assert len(stage.central.accounts()) == 1
 
     await reviewed(story, MortalTables())
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._named import called_now
+from shared.engine._titles import title
 from shared.engine.passes._given import Given
 from shared.engine.passes._orders import COUPLE, SEND, SURVIVORS, UNCOUPLE
 from shared.engine.passes._waves import Tally, visit_all
@@ -38,13 +39,16 @@ class _Ended(Exception):
 
 @dataclass(slots=True)
 class Wave:
-    """Some pairs of a flow. looks: whether they are visited now; asks: whether a hint stands for them."""
+    """Some pairs of a flow. looks: whether they are visited now; asks: whether a hint stands for them. makes: whether a
+    record that matches nothing may get its partner now.
+    """
 
     flow: Flow
     value: Mapping[str, Any]
     companies: Sequence[str]
     looks: bool
     asks: bool
+    makes: bool
 
     async def one(self, row: Given) -> dict[str, Any]:
         """One row to its end, with what came of it. Raises TryLater or Denied, upon which it is met again."""
@@ -114,15 +118,22 @@ class Wave:
         record = {ERP: list(identity)} if side == ERP else {DATAVERSE: identity[0]}
         if not self.value["create"]:
             return self._told(row, "left alone", "nothing matches it", record)
-        outcome = await self._looked_at(side, identity, replace(self.flow, chosen="both"))
-        made = {ERP: list(outcome.erp or ()), DATAVERSE: outcome.dataverse} if outcome and outcome.dataverse else record
-        return self._told(row, outcome.kind if outcome else "left alone", _came_to(outcome)[1], made)
+        if not self.makes:
+            why = "nothing matches it, and its flow is not at work: send it again when it runs"
+            return self._told(row, "left alone", why, record)
+        outcome = await self._visited(side, identity, replace(self.flow, chosen="both"))
+        made = {ERP: list(outcome.erp or ()), DATAVERSE: outcome.dataverse} if outcome.dataverse else record
+        return self._told(row, outcome.kind, _came_to(outcome)[1], made)
 
-    async def _looked_at(self, side: Side, identity: tuple[str, ...], flow: Flow | None = None) -> Outcome | None:
-        flow = flow or self.flow
+    async def _looked_at(self, side: Side, identity: tuple[str, ...]) -> Outcome | None:
+        if self.looks:
+            return await self._visited(side, identity, self.flow)
+        if self.asks:
+            await self.flow.ledger.ask(side, identity)
+        return None
+
+    async def _visited(self, side: Side, identity: tuple[str, ...], flow: Flow) -> Outcome:
         hint = await flow.ledger.ask(side, identity) if self.asks else None
-        if not self.looks:
-            return None
         (outcome,) = await visit_all(flow, [Wake(side, identity, hint)], Tally())
         return outcome
 
@@ -165,13 +176,13 @@ class Wave:
         side, identity, stands = await self._named(row)
         outcome = await send(self.flow, side, identity, self.value["from"])
         end = _ENDS.get(outcome.kind, outcome.kind)
-        return self._told(row, end, ", ".join(outcome.codes), _record(stands) if stands else {})
+        return self._told(row, end, _in_words(outcome), _record(stands) if stands else {})
 
     async def _decided(self, row: Given) -> dict[str, Any]:
         side, identity, stands = await self._named(row)
         flow = replace(self.flow)  # what is decided for one pair holds for no other
         outcome = await decide_survivor(flow, side, identity, self.value["do"])
-        return self._told(row, outcome.kind, ", ".join(outcome.codes), _record(stands) if stands else {})
+        return self._told(row, outcome.kind, _in_words(outcome), _record(stands) if stands else {})
 
 
 def _are(pair: Coupling, erp: Sequence[str]) -> bool:
@@ -189,7 +200,12 @@ def _came_to(outcome: Outcome | None) -> tuple[str, str]:
     if outcome is None:
         return "coupled", ""
     end = _ENDS.get(outcome.kind, outcome.kind)
-    return f"coupled, {end}", ", ".join(outcome.codes)
+    return f"coupled, {end}", _in_words(outcome)
+
+
+def _in_words(outcome: Outcome) -> str:
+    """Why a record is set aside, or what else is to be told of its visit."""
+    return ", ".join(map(title, outcome.codes))
 
 
 def _told_under(why: str, under: Collection[tuple[Flow, Coupling]]) -> str:

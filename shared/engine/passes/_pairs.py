@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from shared.engine._house import LIVE, House
 from shared.engine._states import LISTENING, flow_in, state_checked, state_of
-from shared.engine.passes._given import CHUNK, Given, drop_given, given, keep_given
+from shared.engine.passes._given import Given, drop_given, given, keep_given
 from shared.engine.passes._kept import keep_told
 from shared.engine.passes._one_pair import Wave
 from shared.engine.passes._orders import COUPLE, new_job_id, note, notes, order
@@ -29,6 +29,8 @@ from shared.systems import Reading
 
 ALL: Final = "all"
 """Where the pairs of a job come from: every pair of the flow, or every record of the ERP that has none."""
+PAGE: Final = 5_000
+"""Records of the ERP in one request: they are gathered in one slice, which has to end well before its deadline."""
 ROOM: Final = 4_000
 """Bytes that the lines of one pair have in what a dry run tells."""
 
@@ -127,7 +129,7 @@ async def _without_partner(house: House, name: str) -> AsyncIterator[Sequence[Gi
     flow, companies = house.flow(name), await house.synced_companies(name)
     part = flow.map.erp
     known = {each.index_key async for page in _couplings(house, name) for each in page}
-    reading = Reading(part.columns, part.scope.pushed, companies, CHUNK)
+    reading = Reading(part.columns, part.scope.pushed, companies, PAGE)
     async for page in flow.erp.pages(part.entity, reading, None):
         inside = [flow.map.erp_identity(each.row) for each in page.rows if part.scope.includes(each.row)]
         yield [Given(0, json.dumps(each), "") for each in inside if erp_end(each) not in known]
@@ -182,8 +184,10 @@ class _Pairs:
         found = await state_checked(self.real, self.name)
         flow = flow_in(self.here, self.name, found, job=self.value["id"])
         state = "live" if self.value["dry"] else found["state"]
+        is_pilot = state == "not running" and self.name in self.value.get("pilots", ())
+        looks, asks = state in {*LIVE, "live"}, state in {*LISTENING, "live"}
         companies = await self.real.synced_companies(self.name) if flow.map.company else []
-        work = Wave(flow, self.value, companies, looks=state in {*LIVE, "live"}, asks=state in {*LISTENING, "live"})
+        work = Wave(flow, self.value, companies, looks=looks, asks=asks, makes=looks or is_pilot)
         ends = await asyncio.gather(*(work.one(row) for row in rows), return_exceptions=True)
         for each in ends:
             if isinstance(each, BaseException):

@@ -112,8 +112,14 @@ class Conductor:
             return self._note(entry, "planning")
         if report := await report_on(house, name, *terms):
             return self._note(entry, "approval", f"look at the report {report}, and approve it")
-        why = plan["errors"].get(name) or "its map, or what it was planned with, has changed since"
-        return self._end(entry, {"state": BROKEN, "errors": f"the dry run {entry.plan} made no report of it: {why}"})
+        if why := plan["errors"].get(name):
+            why = f"the dry run {entry.plan} made no report of it: {why}"
+        else:
+            why = (
+                f"the report {entry.plan} does not hold any more: its map has changed since, or somebody has planned "
+                "it on other terms; restart it"
+            )
+        return self._end(entry, {"state": BROKEN, "errors": why})
 
     # -- what is due
 

@@ -16,6 +16,7 @@ async def erp_called(flow: Flow, word: str, company: str, companies: Sequence[st
     """The identity of the ERP's record that is called so: by its id, its number, its name, or its whole identity as a
     JSON list. companies: those that are synchronised. Raises NotFound or Refused.
     """
+    company = _company_called(flow, company)
     if word.startswith("["):
         return _whole(flow, word)
     if flow.map.has_given_id and is_id(word):
@@ -29,7 +30,7 @@ async def row_called(flow: Flow, word: str, company: str) -> str:
         return str(UUID(word))
     if flow.map.dataverse.entity.choice and word.isdecimal():
         return word
-    (row_id,) = await record_named(flow, DATAVERSE, word, company, [])
+    (row_id,) = await record_named(flow, DATAVERSE, word, _company_called(flow, company), [])
     return row_id
 
 
@@ -39,6 +40,15 @@ def is_id(word: str) -> bool:
         return bool(UUID(word))
     except ValueError:
         return False
+
+
+def _company_called(flow: Flow, word: str) -> str:
+    """A company as identities have it. Raises Refused for what is no id where the ERP tells companies apart by ids."""
+    if not word or flow.map.company is None or flow.map.company.erp.type != "guid":
+        return word
+    if not is_id(word):
+        raise Refused(f"the ERP has no company {word} that the app's user may see: write its name as there, or its id")
+    return str(UUID(word))
 
 
 def _whole(flow: Flow, word: str) -> Identity:

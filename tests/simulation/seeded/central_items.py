@@ -37,8 +37,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant(
         "a salesperson whose user has left is told of nobody",
         "functions.business_central.looks",
-        "if found and not part.scope.includes(found.row) else []",
-        "if found is None else []",
+        "if each and not part.scope.includes(each.row)]",
+        "if each and part.scope.includes(each.row)]",
         (f"{_PREFLIGHT}::test_a_salesperson_whose_user_has_left_is_told",),
     ),
     _of(

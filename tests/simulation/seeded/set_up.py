@@ -16,8 +16,11 @@ WEBHOOKS: Final = "tests/contract/test_setup_webhooks.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a flow that is no longer chosen goes on", "engine._chosen",
-        'if found["state"] != "not running":', "if False:",
+        '            await leave(house, name, f"no longer chosen, said {by_whom()}")\n', "            pass\n",
         f"{CONNECTION}::test_what_is_not_chosen_does_not_run"),
+    _of("what is left out while it is being begun is begun", "engine._states",
+        "return is_chosen(found) and not was_brought(job, found)", "return not was_brought(job, found)",
+        "tests/simulation/test_review.py::test_what_a_person_leaves_out_in_the_moment_it_is_begun_is_not_begun"),
     _of("a flow that is not chosen may be run", "engine._chosen",
         "if not is_chosen(await state_of(house, name)):", "if False:",
         f"{CONNECTION}::test_what_is_not_chosen_does_not_run"),
