@@ -83,7 +83,7 @@ def _identity(here: House, name: str, side: Side, given: Any) -> Identity:
     parts = [ID] if side == DATAVERSE else here.catalogue.map(name).identity
     texts = isinstance(given, list) and all(isinstance(part, str) and part for part in given)
     if not isinstance(given, list) or not texts or len(given) != len(parts):
-        is_said = "is missing" if given is None else f"in {side} is {told(given)}"
+        is_said = f"in {side} is {'missing' if given is None else told(given)}"
         wanted = f"a list of {len(parts)} texts is needed, none of them empty"
         raise BadRequest(f"the identity {is_said}; {wanted}: {ways(here, name, side)}")
     if side == ERP:

@@ -117,8 +117,8 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
 
 async def _choose(here: House, found: Review, body: Chosen) -> dict[str, Any]:
     """What is said beside the review. A choice that creates more than is advised is only warned of first."""
-    if not body.model_fields_set - {"confirm"}:
-        raise BadRequest('say what is chosen: "flows", "choice" or "master"')
+    if body.choice is None and body.master is None:
+        raise BadRequest('say what is chosen: "choice", "master", or both')
     names = [_one(here, found.suite, each) for each in body.flows]
     names = names or [name for name, each in found.entries.items() if each.is_new]
     if not names:

@@ -58,7 +58,7 @@ class Sync(Record):
         kind = self.what or "record"
         foreign = OF_ALL if kind == "record" else (*OF_ONE, *Record.model_fields)
         if found := [name for name in foreign if name in self.model_fields_set]:
-            raise BadRequest(f"{', '.join(found)}: that does not go with what {kind}")
+            raise BadRequest(f'{", ".join(found)}: that cannot be said with "what": "{kind}"')
         return kind
 
 

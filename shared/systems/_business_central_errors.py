@@ -54,7 +54,7 @@ _NO_PROPERTY: Final = re.compile(r"[Pp]roperty '([^']+)' does not exist on type 
 def error_of(status: int, content: bytes) -> KoppelError:
     """The error for a refused request."""
     code, message = _read(content)
-    text = f"Business Central answers {status} {code}: {message}".strip()
+    text = f"Business Central answers {f'{status} {code}'.strip()}: {message}".strip(": ")
     if status == 409:
         return Stale(text) if code == _STALE else TryLater(text)
     if status in {401, 403}:

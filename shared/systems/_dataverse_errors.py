@@ -54,7 +54,7 @@ def error_of(status: int, content: bytes, logical: str = "", row_id: str = "") -
     logical, row_id: the table and the record that the request was about, to tell whose absence is meant.
     """
     code, message = _read(content)
-    text = f"Dataverse answers {status} {code}: {message}".strip()
+    text = f"Dataverse answers {f'{status} {code}'.strip()}: {message}".strip(": ")
     if code in _EXPIRED or status == 410:
         return CursorLost(text)
     if code in _EXISTS:

@@ -26,7 +26,7 @@ _FIELD: Final = re.compile(r"[Ff]ield '([^']+)'|[Ff]ield ([A-Z]\w+)")
 def error_of(status: int, content: bytes) -> KoppelError:
     """The error for a refused request."""
     message = _message(content)
-    text = f"F&O answers {status}: {message}".strip()
+    text = f"F&O answers {status}: {message}".strip(": ")
     if status == 412:
         return Stale(text)
     if _CONFLICT in message:

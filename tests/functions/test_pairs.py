@@ -46,6 +46,9 @@ def test_a_list_of_many_pairs_is_told_row_by_row_and_then_carried_out() -> None:
         assert next(each["given"] for each in dry if each["at"] == 134)["erp"] == "E-5"
         _, wet = await sent(stage, f"{PLACE}/couple", {"csv": csv, "first": "erp", "confirm": True})
         assert [(each["at"], each["what"]) for each in wet] == [(each["at"], each["what"]) for each in dry]
+        assert {each["why"] for each in wet if each["what"] == "coupled, parked"} <= {
+            "the number was changed on one side"
+        }
         assert len(stage.rig.couplings()) == 130
         assert {stage.rig.dataverse(f"D-{at}")["name"] for at in range(130)} == {f"Erp {at}" for at in range(130)}  # type: ignore[index] # they are there
         _, all_of_them = await sent(stage, f"{PLACE}/uncouple", {"all": True, "confirm": True})

@@ -108,7 +108,8 @@ def test_what_is_refused() -> None:
         problem_of(await stage.post(f"{REVIEW}/choose", {"flows": ["nothing"], "choice": "skip"}), 404, "nothing")
         problem_of(await stage.post(f"{REVIEW}/choose", {"choice": "nothing"}), 400, "full, couple, skip or advised")
         problem_of(await stage.post(f"{REVIEW}/choose", {"flows": ["all"], "choice": "skip"}), 400, "leave flows out")
-        problem_of(await stage.post(f"{REVIEW}/choose"), 400, "say what is chosen")
+        for nothing in (None, {"flows": [TERMS]}, {"confirm": True}):
+            problem_of(await stage.post(f"{REVIEW}/choose", nothing), 400, "say what is chosen")
         problem_of(await stage.post(f"{REVIEW}/restart", {}), 400, "flow is missing")
         problem_of(await stage.post(f"{REVIEW}/restart", {"flow": TERMS}), 409, "has not been started")
         await stage.post(f"{REVIEW}/choose", {"choice": "skip"})
@@ -125,6 +126,25 @@ def test_what_is_refused() -> None:
         await stage.post(f"{REVIEW}/choose", {"choice": "couple"})
         assert (await stage.post(f"{REVIEW}/start")).status_code == 202
         problem_of(await stage.post(f"{REVIEW}/choose", {"choice": "skip"}), 409, "every flow has been started")
+
+    on_stage(story)
+
+
+def test_what_could_not_be_counted_is_not_taken_for_started() -> None:
+    """Each flow says why, and what to do; nothing is lost by opening again once that is put right."""
+
+    async def story(stage: Stage) -> None:
+        stage.rig.world.dataverse.behaviour.missing_privileges = {"prvReadAccount"}
+        await new_installation(stage)
+        why = (await rows(stage))[CUSTOMERS]["why"]
+        assert "could not be counted" in why
+        assert "give the application user" in why
+        names = [name for name in await rows(stage) if name != CUSTOMERS]
+        await stage.post(f"{REVIEW}/choose", {"flows": names, "choice": "skip"})
+        problem_of(await stage.post(f"{REVIEW}/start"), 409, "could not be counted", "open the review again")
+        stage.rig.world.dataverse.behaviour.missing_privileges = set()
+        assert (await stage.post(f"{REVIEW}/open")).json()["start"] == ""
+        assert {each["choice"] for name, each in (await rows(stage)).items() if name in names} == {"skip"}
 
     on_stage(story)
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._named import called_now
+from shared.engine._titles import title
 from shared.engine.passes._given import Given
 from shared.engine.passes._orders import COUPLE, SEND, SURVIVORS, UNCOUPLE
 from shared.engine.passes._waves import Tally, visit_all
@@ -175,13 +176,13 @@ class Wave:
         side, identity, stands = await self._named(row)
         outcome = await send(self.flow, side, identity, self.value["from"])
         end = _ENDS.get(outcome.kind, outcome.kind)
-        return self._told(row, end, ", ".join(outcome.codes), _record(stands) if stands else {})
+        return self._told(row, end, _in_words(outcome), _record(stands) if stands else {})
 
     async def _decided(self, row: Given) -> dict[str, Any]:
         side, identity, stands = await self._named(row)
         flow = replace(self.flow)  # what is decided for one pair holds for no other
         outcome = await decide_survivor(flow, side, identity, self.value["do"])
-        return self._told(row, outcome.kind, ", ".join(outcome.codes), _record(stands) if stands else {})
+        return self._told(row, outcome.kind, _in_words(outcome), _record(stands) if stands else {})
 
 
 def _are(pair: Coupling, erp: Sequence[str]) -> bool:
@@ -199,7 +200,12 @@ def _came_to(outcome: Outcome | None) -> tuple[str, str]:
     if outcome is None:
         return "coupled", ""
     end = _ENDS.get(outcome.kind, outcome.kind)
-    return f"coupled, {end}", ", ".join(outcome.codes)
+    return f"coupled, {end}", _in_words(outcome)
+
+
+def _in_words(outcome: Outcome) -> str:
+    """Why a record is set aside, or what else is to be told of its visit."""
+    return ", ".join(map(title, outcome.codes))
 
 
 def _told_under(why: str, under: Collection[tuple[Flow, Coupling]]) -> str:

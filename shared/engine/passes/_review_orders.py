@@ -135,7 +135,13 @@ async def why_not_to_start(house: House, found: Review) -> str:
         job = (await house.documents.get(JOBS, each.job)).value if each.job else {}
         if job.get("state") == OPEN and (until := await held_until(house, each.job)):
             return f"{each.flow} is being worked on (job {each.job}, until {until} at most): start again after that"
-    if not any(each.is_new and each.choice not in {"", "skip"} for each in found.entries.values()):
+    new = [each for each in found.entries.values() if each.is_new and each.choice != "skip"]
+    if new and not any(each.choice for each in new):
+        return (
+            "the flows that have not been started could not be counted, so that nothing is advised: put right what "
+            "each says and open the review again, or choose for them"
+        )
+    if not new:
         return "there is no flow that has not been started: restart one, or open the review anew"
     return ""
 
