@@ -51,13 +51,8 @@ def test_open_choose_start_and_look() -> None:
         warned = await stage.post(f"{REVIEW}/choose", {"flows": ["customers_v3_accounts"], "choice": "full"})
         assert "creates on the other side" in warned.json()["warning"]
         assert (await rows(stage))[CUSTOMERS]["choice"] == "couple"
-        await stage.post(f"{REVIEW}/choose", {"flows": [CUSTOMERS], "master": "dataverse"})
         sure = {"flows": [CUSTOMERS], "choice": "full", "confirm": True}
         assert (await stage.post(f"{REVIEW}/choose", sure)).json()["left"] == []
-        assert (await rows(stage))[CUSTOMERS]["master"] == "dataverse", "nobody has taken it back"
-        await stage.post(f"{REVIEW}/choose", {"flows": [CUSTOMERS], "master": "map"})
-        now = (await rows(stage))[CUSTOMERS]
-        assert (now["choice"], now["master"]) == ("full", None)
         assert (await stage.post(f"{REVIEW}/start")).status_code == 202
         await minutes(stage, 2)
         waiting = (await rows(stage))[CUSTOMERS]
@@ -169,6 +164,24 @@ def test_a_report_that_somebody_else_has_planned_over() -> None:
         assert (await stage.post(f"{REVIEW}/restart", {"flow": CUSTOMERS})).status_code == 202
         await minutes(stage, 2)
         assert (await rows(stage))[CUSTOMERS]["status"] == "to approve"
+
+    on_stage(story)
+
+
+def test_what_is_left_out_of_a_choice_stays_as_it_was_chosen() -> None:
+    """A master is not taken back by another choice, nor a choice by another master; each has a word that does so."""
+
+    async def story(stage: Stage) -> None:
+        await new_installation(stage)
+        for said in ({"master": "dataverse"}, {"choice": "skip"}):
+            await stage.post(f"{REVIEW}/choose", {"flows": [CUSTOMERS], **said})
+        now = (await rows(stage))[CUSTOMERS]
+        assert (now["choice"], now["master"]) == ("skip", "dataverse")
+        await stage.post(f"{REVIEW}/choose", {"flows": [CUSTOMERS], "master": "map"})
+        assert (await rows(stage))[CUSTOMERS]["choice"] == "skip"
+        await stage.post(f"{REVIEW}/choose", {"flows": [CUSTOMERS], "choice": "advised"})
+        now = (await rows(stage))[CUSTOMERS]
+        assert (now["choice"], now["master"]) == (now["advised"], None)
 
     on_stage(story)
 

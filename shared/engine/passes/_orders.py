@@ -65,29 +65,19 @@ async def start_job(
     have a master and a `creates` of their own in it. job_id: an id that is kept elsewhere already (`new_job_id`); then
     LedgerMoved says that somebody has stored the job meanwhile.
     """
-    order = house.catalogue.order(flows)
-    now = house.clock()
-    job_id = job_id or new_job_id(house)
+    names = house.catalogue.order(flows)
+    said = {name: {"master": own[0], "creates": own[1]} for name, own in (terms or {}).items()}
     value = {
-        "id": job_id,
-        "kind": kind,
-        "flows": order[::-1] if kind == "undo" else order,
-        "at": 0,
+        **_begun(house, kind, names[::-1] if kind == "undo" else names, job_id, dry=dry),
         "master": master,
         "creates": creates,
         "begin": begin,
         "then": then,
         "undo": undo,
-        "by": who(),
-        "dry": dry,
-        "state": OPEN,
-        "started": moment(now),
-        "tallies": {},
-        "errors": {},
-        **({"terms": {name: {"master": own[0], "creates": own[1]} for name, own in terms.items()}} if terms else {}),
+        **({"terms": said} if said else {}),
     }
-    for name in order:
-        await _bring_to(house, name, begin, job_id, master, creates)
+    for name in names:
+        await _bring_to(house, name, begin, value["id"], master, creates)
     await _store(house, value)
     return value
 
@@ -103,11 +93,15 @@ async def order(
     """Stores a job of a kind that leaves the states of flows alone. dry: it only counts. more: what else it is told.
     job_id: drawn before (`new_job_id`), for what is stored ahead of it.
     """
-    now = house.clock()
-    value = {"id": job_id or new_job_id(house), "kind": kind, "flows": list(names), "at": 0, "by": who(), "dry": dry,
-             "state": OPEN, "started": moment(now), "tallies": {}, "errors": {}, **more}  # fmt: skip
+    value = {**_begun(house, kind, names, job_id, dry=dry), **more}
     await _store(house, value)
     return value
+
+
+def _begun(house: House, kind: str, names: Sequence[str], job_id: str, *, dry: bool) -> dict[str, Any]:
+    """What every job says of itself when it is ordered."""
+    return {"id": job_id or new_job_id(house), "kind": kind, "flows": list(names), "at": 0, "by": who(), "dry": dry,
+            "state": OPEN, "started": moment(house.clock()), "tallies": {}, "errors": {}}  # fmt: skip
 
 
 async def _store(house: House, value: Mapping[str, Any]) -> None:

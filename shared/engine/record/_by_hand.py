@@ -76,10 +76,7 @@ async def join(
             gives_way[found.key] = found
     erp = ends[ERP]  # as the ERP spells it, however it was typed
     _demand_one_company(names, companies)
-    if flow.owners and (other := await flow.owners.held_by(row_id)):
-        handed = flow.owners.hands_over_here(other)
-        way_out = ", and is handed over when it leaves the scope there; or" if handed else ":"
-        raise Refused(f"{names[DATAVERSE]} belongs to {other}{way_out} uncouple it there first")
+    await _demand_nobodys(flow, row_id, names[DATAVERSE])
     told = _coupled_by_hand([each for each in gives_way.values() if each.erp and each.erp != erp])
     agreed = await _still_agreed(flow, erp, rows[DATAVERSE], gives_way.get(dataverse_end(row_id)))
     over = [write for each in gives_way.values() if each.agreed is not agreed for write in await undecided(flow, each)]
@@ -94,6 +91,14 @@ async def join(
         await unbury(flow, [end])
     await flow.ledger.commit([*writes, *aside, *over, _entry(flow, row_id, told)])
     return erp
+
+
+async def _demand_nobodys(flow: Flow, row_id: str, name: str) -> None:
+    """Raises Refused for a row of Dataverse that belongs to another flow."""
+    if flow.owners and (owner := await flow.owners.held_by(row_id)):
+        handed = flow.owners.hands_over_here(owner)
+        way_out = ", and is handed over when it leaves the scope there; or" if handed else ":"
+        raise Refused(f"{name} belongs to {owner}{way_out} uncouple it there first")
 
 
 def _demand_one_company(names: Mapping[str, str], companies: Mapping[str, str]) -> None:

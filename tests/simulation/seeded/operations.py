@@ -95,7 +95,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         'held.get("owner") else ""', 'False else ""',
         "tests/functions/test_operations.py::test_who_stops_a_job_hears_whether_the_writing_has_stopped"),
     _of("a row is coupled that another flow lets go only on paper", "engine.record._by_hand",
-        "    if flow.owners and (other := await flow.owners.held_by(row_id)):\n", "    if not (other := row_id):\n",
+        "    if flow.owners and (owner := await flow.owners.held_by(row_id)):\n", "    if not (owner := row_id):\n",
         f"{_OWNERS}::test_a_row_that_another_flow_lets_go_only_on_paper_is_not_coupled_by_hand"),
     _of("an action that does not fit is refused with another state", "engine._states",
         'raise Refused(f"{name} is {state}: it cannot', 'raise Refused(f"{name} is resuming: it cannot',

@@ -16,7 +16,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("what a person says nothing about is taken back", "engine.passes._review_orders",
         '    if master != "stays":\n        changed = replace(changed, master=master)\n',
         '    changed = replace(changed, master=None if master == "stays" else master)\n',
-        "tests/functions/test_review.py::test_open_choose_start_and_look"),
+        "tests/functions/test_review.py::test_what_is_left_out_of_a_choice_stays_as_it_was_chosen"),
     _of("a flow of a review does not wait for those that it needs", "engine.passes._reviews",
         "self.review.lacks(self.house.catalogue.needed_by(entry.flow))", "self.review.lacks([])",
         f"{_REVIEW}::test_each_flow_begins_when_those_that_it_needs_are_done"),
