@@ -19,7 +19,7 @@ from shared.engine.record._ending import WHILE_OUT
 from shared.engine.record._landing import came_back
 from shared.engine.record._leave import heir_of
 from shared.engine.record._moved import moved_away
-from shared.engine.record._observe import Observed, company_of, observed
+from shared.engine.record._observe import Observed, called, company_of, observed
 from shared.engine.record._troubles import place
 from shared.engine.record._undone import UNDONE, given_still, held_still
 from shared.engine.record._used_again import used_again
@@ -226,7 +226,7 @@ async def _compared(flow: Flow, coupling: Coupling, troubles: Sequence[Trouble])
     _, plan = held_still(flow, coupling, plan)
     holding = flow.map.at(seen.rows)
     constants = {side: given(holding, side, seen.company, seen.of(side).row) for side in SIDES}
-    lines = [*_lines(flow, coupling, seen, plan, troubles), *_constants(holding, seen, constants, troubles)]
+    lines = [*await _lines(flow, coupling, seen, plan, troubles), *_constants(holding, seen, constants, troubles)]
     actions = await foretold(flow, coupling, seen.values[1])
     still = {side: given_still(flow, coupling, side, each)[0] for side, each in constants.items()}
     verdict = _verdict(plan, coupling, still, acted=all(each["done"] for each in actions))
@@ -310,7 +310,7 @@ def _verdict(plan: Plan, coupling: Coupling, lacking: Mapping[Side, Sequence[Giv
     return "in sync" if plan.empty else "it changed and will be brought into agreement"
 
 
-def _lines(
+async def _lines(
     flow: Flow, coupling: Coupling, seen: Observed, plan: Plan, troubles: Sequence[Trouble]
 ) -> list[dict[str, Any]]:
     planned = {write.index: write for write in plan.writes}
@@ -326,8 +326,8 @@ def _lines(
         apart = is_apart(line, coupling.agreed, (erp, dataverse), seen.context(flow))
         result.append({
             "line": line.name,
-            "erp": HIDDEN if line.private else _shown(seen, line.index, erp),
-            "dataverse": HIDDEN if line.private else _shown(seen, line.index, dataverse),
+            "erp": HIDDEN if line.private else await _shown(flow, seen, line, erp),
+            "dataverse": HIDDEN if line.private else await _shown(flow, seen, line, dataverse),
             "agreed": base is not None,
             "changed": changed,
             "conflict": (line.conflict or flow.map.policy.conflict) if line.source is None and line.update else "",
@@ -400,5 +400,5 @@ def _shorter(line: Line, held: tuple[str, str], agreed: bool) -> str:
     return f"nothing: {place(side)} rounds it or cuts it off; both keep what they hold"
 
 
-def _shown(seen: Observed, index: int, value: str) -> str | None:
-    return None if value is ABSENT else shown(seen.called(index, Failed.told(value)))
+async def _shown(flow: Flow, seen: Observed, line: Line, value: str) -> str | None:
+    return None if value is ABSENT else shown(await called(flow, seen, line, Failed.told(value)))

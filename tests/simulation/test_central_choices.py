@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from shared.engine import explain
 from shared.errors import Exists, Gone, Stale, TryLater
 from shared.mapping import DATAVERSE, ERP, Entity
 from shared.setup import Receiver, plan_webhooks, preflight
 from shared.setup._needs import needed_columns, needed_privileges
-from tests.simulation.central import Central, on_stage
+from tests.simulation.central import CUSTOMERS, Central, on_stage
 from tests.simulation.test_central_preflight import site
 
 TERMS = "business_central.payment_terms"
@@ -129,6 +130,25 @@ async def test_an_option_and_terms_that_nobody_has_coupled_are_a_conflict() -> N
         assert (await central.visit(ERP, customer)).kind == "conflict"
         assert held(central, row_id) == NET_30
         assert central.row(customer)["paymentTermsId"] == terms
+
+    await on_stage(story)
+
+
+async def test_a_conflict_about_a_reference_names_what_people_call_it() -> None:
+    """Whoever decides reads codes, and not the ids by which customers refer to their payment terms."""
+
+    async def story(central: Central) -> None:
+        codes = ("30 DAYS", "14 DAYS", "60 DAYS")
+        terms = {code: (await coupled_terms(central, code))[1] for code in codes}
+        customer = central.customer(paymentTermsId=terms["30 DAYS"])
+        row_id = (await central.visit(ERP, customer, creates="both")).dataverse
+        central.dataverse.update("accounts", row_id, {COLUMN: value_of(central, "14 DAYS")})
+        central.erp.update(customer[0], "customers", customer[1], {"paymentTermsId": terms["60 DAYS"]})
+        assert (await central.visit(ERP, customer)).kind == "conflict"
+        told = await explain(central.house.flow(CUSTOMERS), ERP, customer)
+        (conflict,) = told["conflicts"]
+        (line,) = [each for each in told["lines"] if COLUMN in each["line"]]
+        assert {conflict["value"], conflict["winner"]} == {line["erp"], line["dataverse"]} == {"14 DAYS", "60 DAYS"}
 
     await on_stage(story)
 

@@ -200,6 +200,33 @@ async def test_a_unit_that_business_central_gives_a_new_item_by_itself_is_told()
     await with_shelf(story)
 
 
+async def test_a_unit_that_business_central_keeps_without_a_word_is_told_by_its_code() -> None:
+    """It answers with success (MicrosoftDocs/dynamics365smb-devitpro-pb 650): nothing is agreed, a person sets it."""
+
+    async def story(shelf: Shelf) -> None:
+        shelf.central.dataverse.behaviour.refused_values["products"] = {"statecode": frozenset({ACTIVE})}
+        item = shelf.item()
+        await shelf.hears(ERP, item, creates="dataverse")
+        ours = str(shelf.made()["productid"])
+        other = shelf.central.dataverse.row("products", shelf.product("P-9", group="NAV KG", state=DRAFT))
+        assert other is not None
+        bind = {"defaultuomscheduleid@odata.bind": f"/uomschedules({other['_defaultuomscheduleid_value']})",
+                "defaultuomid@odata.bind": f"/uoms({other['_defaultuomid_value']})"}  # fmt: skip
+        shelf.central.dataverse.update("products", ours, bind)
+        (row,) = shelf.items()
+        kept = {name: row[name] for name in ("baseUnitOfMeasureCode", "baseUnitOfMeasureId")}
+        shelf.central.erp.behaviour.insisted = {"items": kept}
+        await shelf.hears(DATAVERSE, (ours,))
+        assert shelf.items()[0]["baseUnitOfMeasureCode"] == "PCS"
+        assert any("left baseUnitOfMeasureId at 'PCS', instead of 'KG'" in words for words in shelf.said())
+        shelf.central.erp.behaviour.insisted = {}
+        shelf.edits(item, baseUnitOfMeasureCode="KG")
+        await shelf.hears(ERP, item)
+        assert not any("instead of" in words for words in shelf.said())
+
+    await with_shelf(story)
+
+
 async def test_stock_that_moves_without_its_item_comes_with_the_compare_pass() -> None:
     """It has no stamp (MicrosoftDocs/dynamics365smb-devitpro-pb 1762); Sales keeps two of its five decimals."""
 

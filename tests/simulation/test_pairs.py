@@ -382,6 +382,24 @@ async def test_the_values_of_one_side_are_sent_whatever_was_agreed_and_whoever_e
     await on_stage(story)
 
 
+async def test_nothing_is_sent_to_who_is_out_of_the_scope_then_or_later() -> None:
+    """A word of today overwrites no edit that somebody makes before the two are back."""
+
+    async def story(central: Central) -> None:
+        identity, row_id = await buyer(central, "C1", displayName="Buyer")
+        central.erp.update(DE, "customers", identity[1], {"blocked": "All"})
+        await central.visit(ERP, identity)
+        counts, _ = await carried_out(central, [Given(1, "C1", "")], SEND, send_from=ERP)
+        assert counts == {"asleep": 1}
+        central.dataverse.update("accounts", row_id, {"name": "Later"})
+        central.erp.update(DE, "customers", identity[1], {"blocked": " "})
+        await central.visit(ERP, identity)
+        assert central.row(identity)["displayName"] == "Later"
+        assert central.kept("c~") == []
+
+    await on_stage(story)
+
+
 async def test_what_is_left_of_many_pairs_is_decided_at_once() -> None:
     """bc-157, bc-161: each that lost a record; one that has both is told and stays."""
 

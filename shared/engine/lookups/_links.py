@@ -241,6 +241,12 @@ class Links:
             return None
         return code if target is None or await self.erp.read(target.entity, meant, target.entity.key) else None
 
+    async def called(self, line: Line, company: str, code: str) -> str:
+        """What people call the record of the ERP that a code names: the code itself, unless that is an id."""
+        for target in self.pairs.by_flows(line):
+            await self.records.know_number(target, line, company, code)
+        return self.told.names.get(code, code) if line.erp.type == "guid" else code
+
     async def is_named(self, line: Line, company: str, code: str) -> bool:
         """False if the ERP does not have the record that a code names, as far as anything tells which that is."""
         targets = self.pairs.targets_of(line)

@@ -103,6 +103,13 @@ async def observed(flow: Flow, erp: Observation, dataverse: Observation, company
     return result
 
 
+async def called(flow: Flow, seen: Observed, line: Line, value: str) -> str:
+    """A value as a person reads it who has to act: a reference by what people call it, also where its code is an id."""
+    code = seen.called(line.index, value)
+    is_code = isinstance(value, Unresolved) or bool(seen.codes.get((line.index, value)))
+    return await flow.links.called(line, seen.company, code) if code and is_code else code
+
+
 def unsaid(values: Values, codes: Mapping[tuple[int, str], str | None]) -> frozenset[int]:
     """The lines that read a text of another row that has none; their values become blank."""
     found = frozenset(index for (index, row_id), code in codes.items() if code == BLANK and values[index] == row_id)

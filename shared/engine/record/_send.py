@@ -16,8 +16,8 @@ async def send(flow: Flow, side: Side, identity: tuple[str, ...], source: Side) 
     """Every line of a pair that goes both ways takes the value of the source; what it replaces is kept in the conflict
     list, an undecided conflict is decided by it. One-way lines go by their own source, as ever.
 
-    Durable before anything is written: whoever dies in between has it done by the next visit. Raises NotFound, Busy, or
-    Refused for a pair that has ended.
+    Durable before anything is written: whoever dies in between has it done by the next visit. Of a pair that turns out
+    to be out of the scope nothing is sent, then or later. Raises NotFound, Busy, or Refused for a pair that has ended.
     """
     pair = await settled(flow, side, identity)
     if pair.ended or pair.state == "claimed":
@@ -27,4 +27,8 @@ async def send(flow: Flow, side: Side, identity: tuple[str, ...], source: Side) 
     agreed = pair.agreed.changed(flow.map, marks=dict.fromkeys(both_ways, SENT[source]), parked=pair.agreed.parked)
     await flow.ledger.commit([replace(pair, agreed=agreed, digests={}).replace()])
     row = (pair.dataverse,)
-    return await visit(flow, Wake(DATAVERSE, row, await flow.ledger.ask(DATAVERSE, row)))
+    outcome = await visit(flow, Wake(DATAVERSE, row, await flow.ledger.ask(DATAVERSE, row)))
+    if outcome.kind == "dormant":
+        asleep = await settled(flow, DATAVERSE, row)
+        await flow.ledger.commit([replace(asleep, agreed=pair.agreed, digests={}).replace()])
+    return outcome

@@ -195,7 +195,7 @@ def _note(written: Written, refusals: Iterable[Refusal]) -> None:
         written.refused.append(problem)
 
 
-def _not_taken(work: Work, written: Written, lines: Collection[int]) -> None:
+async def _not_taken(work: Work, written: Written, lines: Collection[int]) -> None:
     """The system answered with success and kept what it held: that is no agreement, nor anybody's edit."""
     for side in written.done:
         plan = Plan(tuple(write for write in work.plan.on(side) if write.index in lines))
@@ -203,14 +203,14 @@ def _not_taken(work: Work, written: Written, lines: Collection[int]) -> None:
             work.tries = replace(work.tries, refused=work.tries.refused | {part.digest})
             for write in part.writes:
                 written.attempts[len(written.refused)] = part.digest
-                written.refused.append(_left_as_it_was(work, write))
+                written.refused.append(await _left_as_it_was(work, write))
     written.untaken = frozenset(lines)
 
 
-def _left_as_it_was(work: Work, write: LineWrite) -> Problem:
+async def _left_as_it_was(work: Work, write: LineWrite) -> Problem:
     line, side = work.flow.map.lines[write.index], write.side
     name = (line.erp if side == ERP else line.dataverse).name
-    held, sent = work.shown(write.index, write.old), work.shown(write.index, write.new)
+    held, sent = await work.called(write.index, write.old), await work.called(write.index, write.new)
     message = f"{place(side)} took the write and left {name} at {held!r}, instead of {sent!r}: set it there by hand"
     return Problem(write.index, side, "not-taken", message, sent)
 
@@ -226,7 +226,7 @@ async def settle(work: Work, written: Written) -> Outcome:
     result = settled(
         flow.map, work.coupling.agreed, plan, work.seen.values, written.values, written.done, missed, written.rejecting
     )
-    _not_taken(work, written, result.kept_old)
+    await _not_taken(work, written, result.kept_old)
     bouncing = [index for index in result.coerced if index in work.bounced]
     agreed = _as_stored(work, result.agreed, written.values, bouncing)
     standing_differences = coerced(flow.map, agreed, written.values, work.seen.context(flow))

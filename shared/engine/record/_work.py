@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine.record._observe import Observed
+from shared.engine.record._observe import Observed, called
 from shared.ledger import (
     ConflictRow,
     Coupling,
@@ -189,7 +189,7 @@ class Work:
             loser=kept.side,
             value=kept.value,
             winner=kept.winner,
-            shown=(self.shown(kept.index, kept.value), self.shown(kept.index, kept.winner)),
+            shown=(await self.called(kept.index, kept.value), await self.called(kept.index, kept.winner)),
             open=kept.open,
             unsure=kept.unsure,
             at=flow.now(),
@@ -205,6 +205,10 @@ class Work:
     def shown(self, index: int, value: str) -> str:
         """A value as a person reads it: a reference by its code."""
         return self.seen.called(index, value)
+
+    async def called(self, index: int, value: str) -> str:
+        """The same, where a person has to act: a reference by what people call it, also where its code is an id."""
+        return await called(self.flow, self.seen, self.flow.map.lines[index], value)
 
     def journal(
         self, operation: str, what: str, lines: list[dict[str, Any]], made: Mapping[Side, str] | None = None

@@ -104,4 +104,14 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "if ours := await list_of(dataverse, _id_of(name, name)):",
         (f"{_TESTS}::test_our_list_is_known_whatever_it_is_called",),
     ),
+    Mutant(
+        "a reference is told by its id where a person has to act",
+        "shared.engine.record._observe",
+        "return await flow.links.called(line, seen.company, code) if code and is_code else code",
+        "return code",
+        (
+            f"{_TESTS}::test_a_unit_that_business_central_keeps_without_a_word_is_told_by_its_code",
+            "tests/simulation/test_central_choices.py::test_a_conflict_about_a_reference_names_what_people_call_it",
+        ),
+    ),
 )
