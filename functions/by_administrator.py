@@ -15,13 +15,14 @@ from azure.identity.aio import AzureCliCredential
 
 from functions.runtime import DATAVERSE_API, catalogue, deadline
 from functions.suites import setup_file, suite
-from shared.errors import KoppelError
+from shared.errors import KoppelError, SignedOut
 from shared.settings import Settings, environment_address
 from shared.setup import OURS, Declared, as_administrator, read_declared
 from shared.systems import WHO, Connection, Dataverse, IdentityTokens, Limiter
 
 PATIENCE: Final = 1800.0
 """Seconds that setting up takes at most: the index of an alternate key over many rows takes its time."""
+SIGN_IN: Final = "Install the Azure CLI, and sign in as a System Administrator of this environment: az login"
 Say = Callable[[str], None]
 
 
@@ -36,7 +37,7 @@ async def set_up_as_administrator(
     try:
         url = environment_address(address)
     except ValueError as problem:
-        say(f"{address} {problem}")
+        say(f"--dataverse {address or '(empty)'} {problem}")
         return 2
     try:
         settings = Settings(dataverse_url=url, suites=tuple(suites))
@@ -44,6 +45,9 @@ async def set_up_as_administrator(
         declared = [each for name in suites for each in _declared(name)] if columns else []
         async with _Session(url) as dataverse:
             whole = await as_administrator(dataverse, flows, declared, application, say, deadline(PATIENCE))
+    except SignedOut as problem:
+        say(f"{problem}. {SIGN_IN}")
+        return 1
     except KoppelError as problem:
         say(str(problem))
         return 1

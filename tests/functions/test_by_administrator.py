@@ -205,7 +205,7 @@ def test_nobody_is_signed_in(site: Site, capsys: pytest.CaptureFixture[str], mon
     assert (code, "az login" in said) == (1, True), said
     monkeypatch.setenv("PATH", "/nowhere")
     code, said = koppel(site, capsys)
-    assert (code, "Azure CLI" in said) == (1, True), said
+    assert (code, "Install the Azure CLI, and sign in" in said) == (1, True), said
     assert "Traceback" not in said
 
 
@@ -213,6 +213,8 @@ def test_addresses_and_suites(site: Site, capsys: pytest.CaptureFixture[str]) ->
     """An address that is not secure is refused, and a suite that there is not."""
     assert main(["--dataverse", "http://contoso.example", "--app", APP_ID]) == 2
     assert "write https://" in capsys.readouterr().out
+    assert main(["--dataverse", "", "--app", APP_ID]) == 2
+    assert "--dataverse (empty) is no address" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         koppel(site, capsys, "--suites", "moon")
 
