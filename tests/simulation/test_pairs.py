@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from shared.engine import COUPLE, SEND, SURVIVORS, UNCOUPLE, Given, kept_by, send, set_state, start_pairs, work_on
+from shared.engine.passes._given import keep_given
+from shared.engine.passes._orders import end_job, new_job_id
+from shared.engine.passes._retention import keep_retention
 from shared.engine.record._by_hand import join
 from shared.ledger import read_conflict
 from shared.mapping import DATAVERSE, ERP
@@ -199,6 +202,22 @@ async def test_a_pair_is_uncoupled_with_what_is_under_it_on_both_sides() -> None
         assert len(central.accounts()) == len(central.rows()) == 2
 
     await on_stage(story, connected())
+
+
+async def test_a_list_is_forgotten_with_its_job() -> None:
+    """Of a job that was stopped, and of one that was never stored, a day later; of one that is open it stays."""
+
+    async def story(central: Central) -> None:
+        house, rows = central.house, {CUSTOMERS: [Given(1, "C1", "")]}
+        stopped = await start_pairs(house, UNCOUPLE, rows, confirmed=True)
+        await end_job(house, stopped["id"], "stopped")
+        await keep_given(house.documents, new_job_id(house), CUSTOMERS, rows[CUSTOMERS])
+        central.later(hours=1)
+        standing = await start_pairs(house, UNCOUPLE, rows, confirmed=True)
+        await keep_retention(house, lambda: False)
+        assert {key.partition("~")[0] for key in central.tables.partitions["given"]} == {standing["id"]}
+
+    await on_stage(story)
 
 
 async def test_what_has_no_partner_is_gathered_in_few_requests() -> None:

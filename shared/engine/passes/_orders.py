@@ -123,7 +123,7 @@ async def open_jobs(house: House) -> list[Mapping[str, Any]]:
         value = (await documents.get(JOBS, row.key)).value
         if value.get("state") == OPEN:
             found.append(value)
-        elif value or _began(row.key) < house.clock() - ORPHANED:
+        elif value or began(row.key) < house.clock() - ORPHANED:
             with suppress(LedgerMoved):  # another instance was faster
                 await documents.drop(row)
     return found[::-1]
@@ -137,7 +137,7 @@ async def _list_open(house: House, today: str) -> None:
     await house.documents.change(FLOWS, OPEN_JOBS, lambda _value: {"listed": today})
 
 
-def _began(job_id: str) -> datetime:
+def began(job_id: str) -> datetime:
     return datetime.fromtimestamp(9_999_999_999 - int(job_id.partition("-")[0]), UTC)
 
 

@@ -16,9 +16,9 @@ from typing import Any, Final
 from shared.engine._house import LIVE, House
 from shared.engine._reports import fade_report
 from shared.engine._states import state_of
-from shared.engine.passes._given import drop_given
+from shared.engine.passes._given import GIVEN, drop_given
 from shared.engine.passes._kept import drop_told
-from shared.engine.passes._orders import lease_of
+from shared.engine.passes._orders import OPEN, ORPHANED, began, lease_of
 from shared.errors import Busy, LedgerMoved, TryLater
 from shared.ledger import (
     CONFLICT,
@@ -85,6 +85,7 @@ async def _step(
     """A slice of one flow, or the jobs after the last one; how the cursor moves."""
     if cursor["flow"] >= len(names):
         await _sweep_jobs(house)
+        await _sweep_given(house)
         return {"flow": None}
     name = names[cursor["flow"]]
     if reached := await _sweep(house, name, cursor["after"], out_of_time):
@@ -104,6 +105,18 @@ async def _sweep_jobs(house: House) -> None:
             await drop_told(documents, found.key)
             await drop_given(documents, found.key)
             await documents.drop(found)
+
+
+async def _sweep_given(house: House) -> None:
+    """Deletes what was given to jobs that are over, were stopped, or were never stored: it names people and firms."""
+    documents, needed = house.documents, dict[str, bool]()
+    async for row in documents.all(GIVEN):
+        job_id = row.key.partition("~")[0]
+        if job_id not in needed:
+            value = (await documents.get(JOBS, job_id)).value
+            needed[job_id] = value["state"] == OPEN if value else began(job_id) > house.clock() - ORPHANED
+        if not needed[job_id]:
+            await documents.drop(row)
 
 
 async def _sweep(house: House, name: str, start: str, out_of_time: Callable[[], bool]) -> str:

@@ -18,7 +18,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "        await _list_open(house, today)\n", "        pass\n",
         _TESTS + "a_job_that_an_earlier_version_left_open_goes_on"),
     _of("a job that is just being ordered is taken off the list", "engine.passes._orders",
-        "elif value or _began(row.key) < house.clock() - ORPHANED:", "elif value or _began(row.key):",
+        "elif value or began(row.key) < house.clock() - ORPHANED:", "elif value or began(row.key):",
         _TESTS + "who_dies_while_he_orders_a_job_leaves_nothing_for_ever"),
     _of("tombstones stand for ever", "engine.passes._compare",
         "            await drop_stones(self.flow, wave)\n", "",
