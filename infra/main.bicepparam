@@ -11,7 +11,10 @@ param businessCentralKeyName = readEnvironmentVariable('BUSINESS_CENTRAL_KEY_NAM
 param businessCentralCompanies = readEnvironmentVariable('BUSINESS_CENTRAL_COMPANIES', '')
 param businessCentralConnector = bool(readEnvironmentVariable('BUSINESS_CENTRAL_CONNECTOR', 'false'))
 param businessCentralOwnership = readEnvironmentVariable('BUSINESS_CENTRAL_OWNERSHIP', 'person')
-param businessCentralPriceList = readEnvironmentVariable('BUSINESS_CENTRAL_PRICE_LIST', 'Business Central Default Price List')
+param businessCentralPriceList = readEnvironmentVariable(
+  'BUSINESS_CENTRAL_PRICE_LIST',
+  'Business Central Default Price List'
+)
 param businessCentralOwner = readEnvironmentVariable('BUSINESS_CENTRAL_OWNER', '')
 param businessCentralSchedule = readEnvironmentVariable('BUSINESS_CENTRAL_SCHEDULE', '0 */30 * * * *')
 param businessCentralCompareSchedule = readEnvironmentVariable('BUSINESS_CENTRAL_COMPARE_SCHEDULE', '0 0 2 * * *')

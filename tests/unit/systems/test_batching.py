@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import Gone, Throttled
-from shared.systems._batching import Batcher
+from shared.systems._batching import PATIENCE, Batcher
 
 
 class Courier:
@@ -39,6 +39,19 @@ class Slow(Courier):
         found = await super().__call__(asked)
         await self.gate.wait()
         return found
+
+
+async def test_a_trip_that_hangs_holds_nobody_else_up() -> None:
+    """Who asks meanwhile waits a moment for company, and goes then."""
+    courier = Slow()
+    batcher = Batcher(courier, 10)
+    first = batcher.ask(1)
+    await asyncio.sleep(0)
+    others = [batcher.ask(2), batcher.ask(3)]
+    await asyncio.sleep(2 * PATIENCE)
+    assert courier.trips == [[1], [2, 3]]
+    courier.gate.set()
+    assert await asyncio.gather(first, *others) == [2, 4, 6]
 
 
 async def test_an_error_of_all() -> None:
