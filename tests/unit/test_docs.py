@@ -23,6 +23,7 @@ from shared.mapping._shipped_functions import SHIPPED
 from shared.settings import Settings
 from tests.emulator.local import Ports
 from tests.simulation.customs import CUSTOMS
+from tests.unit.infra.compiler import expressions
 from tests.unit.maps.shipped import catalogue as shipped_maps
 
 ROOT: Final = Path(__file__).parents[2]
@@ -62,8 +63,9 @@ def test_settings() -> None:
 
 def test_parameters() -> None:
     """The page about the deployment names every parameter that is no setting, as its description does."""
-    main, values = ((ROOT / "infra" / name).read_text("utf-8") for name in ("main.bicep", "main.bicepparam"))
-    variables = dict(re.findall(r"^param (\w+) = .*?readEnvironmentVariable\('(\w+)'", values, re.MULTILINE))
+    main = (ROOT / "infra" / "main.bicep").read_text("utf-8")
+    read = {name: re.search(r"readEnvironmentVariable\('(\w+)'", text) for name, text in expressions().items()}
+    variables = {name: found.group(1) for name, found in read.items() if found}
     described = re.findall(r"@description\('\w+\. (.+)'\)\n(?:@[^\n]*\n)*param (\w+) ", main)
     told = {variables[name]: said.replace("\\'", "'") for said, name in described}
     listed = {name: meaning for name, _, meaning in table("parameters", DEPLOYMENT)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -45,6 +46,15 @@ WHERE: Final = [
     *("--tenant-id", "00000000-0000-0000-0000-000000000002"),
     *("--location", "westeurope", "--deployment-name", "test"),
 ]
+
+
+def expressions() -> dict[str, str]:
+    """Where each parameter gets its value, each on one line, however the formatter has broken it."""
+    values = (INFRA / "main.bicepparam").read_text("utf-8")
+    return {
+        name: re.sub(r"\(\s+|\s+(?=\))", lambda each: each.group().strip(), re.sub(r",\s+", ", ", text)).strip()
+        for name, text in re.findall(r"^param (\w+) = (.+?)(?=^param |^//|\Z)", values, re.MULTILINE | re.DOTALL)
+    }
 
 
 def bicep(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from functions.operations.checks import ALERTS
 from functions.suites import ADDRESSES, setting_fields, shipped, suite
 from tests.emulator.azurite import ROOT
-from tests.unit.infra.compiler import ALONE, BASE, INFRA, Snapshot, needs_bicep, snapshot
+from tests.unit.infra.compiler import ALONE, BASE, Snapshot, expressions, needs_bicep, snapshot
 
 pytestmark = needs_bicep
 
@@ -80,7 +80,7 @@ def taken(request: pytest.FixtureRequest, take: Take) -> Snapshot:
 
 PARAMETERS = {
     name: (read.group(1), read.group(2))
-    for name, text in re.findall(r"^param (\w+) = (.+)$", (INFRA / "main.bicepparam").read_text("utf-8"), re.MULTILINE)
+    for name, text in expressions().items()
     if (read := re.search(r"readEnvironmentVariable\('(\w+)'(?:, '(.*?)')?\)", text))
 }
 """Every parameter, with its variable and its default."""

@@ -11,11 +11,11 @@ import pytest
 from functions.suites import setting_fields
 from shared.settings import Settings
 from tests.emulator.azurite import ROOT
+from tests.unit.infra.compiler import expressions
 
 INFRA = ROOT / "infra"
 FILES = sorted(INFRA.rglob("*.bicep"))
 MAIN = (INFRA / "main.bicep").read_text("utf-8")
-VALUES = (INFRA / "main.bicepparam").read_text("utf-8")
 PLATFORM = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"}
 """Settings of the Functions platform that the sample holds too."""
 AZD = {"environmentName": "AZURE_ENV_NAME", "location": "AZURE_LOCATION"}
@@ -69,7 +69,7 @@ def test_parameters_are_described(path: Path) -> None:
 
 def test_every_parameter_has_its_variable() -> None:
     """A parameter is set by the environment variable of its name; one without a default demands it."""
-    reads = dict(re.findall(r"^param (\w+) = (.+)$", VALUES, re.MULTILINE))
+    reads = expressions()
     assert reads.keys() == declared(INFRA / "main.bicep").keys()
     for name, optional in declared(INFRA / "main.bicep").items():
         found = re.search(r"readEnvironmentVariable\('(\w+)'(, )?", reads[name])
