@@ -71,7 +71,7 @@ def test_what_fails_is_listed_with_the_rest_and_retried() -> None:
 
 @pytest.mark.parametrize("part", ["end", "cause", "kind", ""])
 def test_retry(part: str) -> None:
-    """One record, a group or all of them are looked at again at once."""
+    """bc-169, bc-184: one record, a group or all of them are looked at again at once, and how many is told."""
 
     async def story(stage: Stage) -> None:
         await three_troubles(stage)
@@ -86,7 +86,7 @@ def test_retry(part: str) -> None:
 
 
 def test_a_retry_of_everything_decides_nothing() -> None:
-    """A deleted account waits for a person's word: whoever retries all of them has not said it, who names it has."""
+    """bc-162: a deleted account waits for a word: whoever retries all of them has not said it, who names it has."""
 
     async def story(stage: Stage) -> None:
         await stage.rig.unversioned((ERP, "CustomersV3"))

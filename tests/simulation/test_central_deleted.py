@@ -22,8 +22,8 @@ def lose(central: Central, side: Side, identity: tuple[str, str], row_id: str) -
 
 @pytest.mark.parametrize("gone", [ERP, DATAVERSE])
 async def test_one_pair_that_lost_a_record_is_restored_uncoupled_or_deleted_as_a_person_says(gone: Side) -> None:
-    """bc-156, bc-157, bc-159 to bc-161: though the map parks and creates nothing; made again it has a new number or id
-    and the name of the survivor, which stays; a pair that has both of its records is not touched.
+    """bc-156, bc-157, bc-159 to bc-161, bc-163: though the map parks and creates nothing; made again it has a new
+    number or id and the name of the survivor, which stays; a pair that has both of its records is not touched.
     """
 
     async def story(central: Central) -> None:

@@ -85,7 +85,7 @@ def test_an_accepted_conflict_leaves_the_list_and_nothing_else_happens() -> None
 
 @pytest.mark.parametrize(("policy", "restored"), [("erp_wins", "Dataverse"), ("dataverse_wins", "ERP")])
 def test_a_losing_value_is_restored_as_an_edit(tmp_path: Path, policy: str, restored: str) -> None:
-    """It is written back where it stood, and flows to the other side from there."""
+    """bc-150: it is written back where it stood, and flows to the other side from there."""
     maps = maps_with(tmp_path, f"policy: {{conflict: {policy}}}\n")
 
     async def story(rig: Rig) -> None:

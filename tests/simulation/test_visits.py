@@ -181,7 +181,7 @@ def test_edits_of_different_fields_on_both_sides_are_both_kept() -> None:
     ("policy", "winner", "loser"), [("erp_wins", "ERP", "Dataverse"), ("dataverse_wins", "Dataverse", "ERP")]
 )
 def test_a_conflict_has_a_winner_and_its_loser_is_kept(tmp_path: Path, policy: str, winner: str, loser: str) -> None:
-    """Both sides changed the same field: the policy picks, and the other value is in the conflict list."""
+    """bc-149, bc-150: both sides changed the same field; the policy picks, the other value is in the conflict list."""
     maps = maps_with(tmp_path, f"policy: {{conflict: {policy}}}\n")
 
     async def story(rig: Rig) -> None:
