@@ -15,7 +15,8 @@ from functions.business_central.currencies import exchange_rate
 from functions.runtime import catalogue
 from shared.mapping import DATAVERSE, ERP
 from shared.settings import Settings
-from tests.simulation.central import DE, Central, on_stage
+from tests.simulation.central import DE, Central, on_stage, shipped
+from tests.simulation.overlays import with_overlays
 
 NAME = "business_central.currencies"
 
@@ -202,6 +203,21 @@ async def test_a_currency_without_a_rate_is_not_created() -> None:
         assert (row["exchangerate"], row["currencyprecision"], row["currencyname"]) == (1.25, 2, "Dollar")
 
     await on_stage(story)
+
+
+async def test_a_currency_of_which_the_code_alone_is_mapped() -> None:
+    """bc-039: it is created, and has neither name nor symbol."""
+
+    async def story(central: Central) -> None:
+        rate(central, "USD", 1.25)
+        identity = in_central(central, "USD")
+        outcome = await central.visit(ERP, identity, creates="dataverse", name=NAME)
+        row = central.dataverse.row("transactioncurrencies", outcome.dataverse)
+        assert row is not None
+        assert (row["currencyname"], row["currencysymbol"]) == (None, None)
+
+    off = "fields: |\n  symbol  >  currencysymbol  ; off\n  displayName  >  currencyname  ; off"
+    await on_stage(story, with_overlays(shipped(), {NAME: [off]}))
 
 
 async def test_a_base_currency_that_business_central_does_not_know_is_named() -> None:
