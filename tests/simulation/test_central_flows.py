@@ -116,9 +116,9 @@ async def test_what_the_default_filters_leave_out() -> None:
                 central.dataverse.update("products", row_id, {"statecode": 1, "statuscode": 2})
             kinds.append((await central.visit(DATAVERSE, (row_id,), creates="both", name=f"{SUITE}.items")).kind)
         _, user = salesperson(central)
-        for changed in ({"isdisabled": True}, {"islicensed": False}, {"isintegrationuser": True}):
+        for flags in ({"isdisabled": True}, {"islicensed": False}, {"isintegrationuser": True}):
             before = {"isdisabled": False, "islicensed": True, "isintegrationuser": False}
-            central.dataverse.update("systemusers", user, before | changed)
+            central.dataverse.update("systemusers", user, before | flags)
             kinds.append((await central.visit(DATAVERSE, (user,), name=f"{SUITE}.salespeople")).kind)
         assert kinds == ["ignored"] * 6
 
