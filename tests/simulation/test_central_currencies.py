@@ -13,9 +13,11 @@ import pytest
 
 from functions.business_central.currencies import exchange_rate
 from functions.runtime import catalogue
-from shared.mapping import DATAVERSE, ERP
+from shared.engine import explain
+from shared.mapping import BUSINESS_CENTRAL, DATAVERSE, ERP, entity
 from shared.settings import Settings
 from tests.simulation.central import DE, Central, on_stage
+from tests.simulation.worked_out import worked_out
 
 NAME = "business_central.currencies"
 
@@ -323,3 +325,20 @@ def test_a_rate_is_units_of_the_currency_for_one_of_the_base(facts: Mapping[str,
     """Not the other way round, as the product has it where the base is not the local currency."""
     numbers = {name: Decimal(facts[name]) for name in ("rate", "base_rate")}
     assert exchange_rate(**{**facts, **numbers}) == Decimal(expected)
+
+
+async def test_what_is_read_along_with_a_currency_is_what_the_judge_of_histories_works_out_of_the_twins() -> None:
+    """Where nobody has entered a rate; explain shows it."""
+
+    async def story(central: Central) -> None:
+        identity, _ = currency(central, "USD")
+        await central.visit(ERP, identity, name=NAME)
+        told = await explain(central.house.flow(NAME), ERP, identity)
+        shown = {line["line"]: line["erp"] for line in told["lines"]}
+        of, row = entity(BUSINESS_CENTRAL, "currencies"), {"company": central.company, "code": "USD"}
+        along = worked_out(central.erp, central.dataverse, of, row)
+        assert shown["baseDecimals > currencyprecision"] == str(along["baseDecimals"])
+        assert shown["- >> exchangerate"] == f"USD, , {along['baseCurrency']}, {along['baseRate']}"
+        assert not along["rate"]
+
+    await on_stage(story)
