@@ -222,6 +222,21 @@ async def test_a_currency_of_which_the_code_alone_is_mapped() -> None:
     await on_stage(story, with_overlays(shipped(), {NAME: [off]}))
 
 
+@pytest.mark.parametrize("decimals", [1, 4])
+async def test_a_new_currency_has_the_decimals_of_the_organisation(decimals: int) -> None:
+    """bc-209: what amounts are rounded to in the base currency holds for the new one, too."""
+
+    async def story(central: Central) -> None:
+        setting = {"currencydecimalprecision": decimals}
+        central.dataverse.update("organizations", central.dataverse.organization_id, setting)
+        rate(central, "USD", 1.25)
+        await central.visit(ERP, in_central(central, "USD"), creates="dataverse", name=NAME)
+        (row,) = (each for each in central.dataverse.rows("transactioncurrencies") if each["isocurrencycode"] == "USD")
+        assert row["currencyprecision"] == decimals
+
+    await on_stage(story)
+
+
 async def test_a_base_currency_that_business_central_does_not_know_is_named() -> None:
     """No rate can be worked out then: each of them waits."""
 

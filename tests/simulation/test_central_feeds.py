@@ -31,7 +31,7 @@ async def test_an_edit_is_found_by_its_stamp() -> None:
 
 
 async def test_both_sides_are_caught_up() -> None:
-    """Each by a cursor of its own, and what was read well before it is not read again: bc-061."""
+    """Each by a cursor of its own (bc-123, bc-125), and what was read well before it is not read again (bc-061)."""
 
     async def story(central: Central) -> None:
         identity, row_id = await paired(central)
@@ -67,7 +67,7 @@ async def test_our_own_writes_come_back_as_agreed() -> None:
 
 
 async def test_a_long_transaction_is_not_missed() -> None:
-    """It is stamped when it writes, and seen when it ends: the next look reaches back behind it."""
+    """It is stamped when it writes, and seen when it ends: the next look reaches back behind it (bc-124)."""
 
     async def story(central: Central) -> None:
         identity, _ = await paired(central)
