@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 
+from shared.engine import state_of
 from shared.mapping import Catalogue
 from tests.emulator.local import OPERATOR_KEY
 from tests.functions.stage import CONFIGURED, Stage, context, on_stage, problem_of, the_host
@@ -317,10 +318,11 @@ def test_run_without_a_first_synchronisation() -> None:
 
 
 def test_pause_and_resume() -> None:
-    """What arrives while a flow is paused is kept, and done when it is resumed."""
+    """What arrives while a flow is paused is kept, and done when it is resumed; then why it was is gone (bc-018)."""
 
     async def story(stage: Stage) -> None:
         await stage.post(f"/api/operations/flows/{FLOW}/pause")
+        assert (await state_of(stage.rig.house, CUSTOMERS))["reason"]
         row_id = stage.rig.account()
         await stage.event(context(row_id, "Create"))
         await stage.fire("operations_pump")
@@ -329,7 +331,8 @@ def test_pause_and_resume() -> None:
         assert await stage.rig.state() == "resuming"
         await stage.fire("operations_pump")
         assert stage.rig.erp() is not None
-        assert await stage.rig.state() == "running"
+        state = await state_of(stage.rig.house, CUSTOMERS)
+        assert (state["state"], state["reason"]) == ("running", "")
 
     on_stage(story)
 

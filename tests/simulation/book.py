@@ -273,10 +273,10 @@ class Book:
         return record.born.by == "koppel" and self.arrived(record, line, sent, record.born)
 
     def was_numbered(self, record: Record) -> bool:
-        """Koppel created it, and its own side gave it its number, or an id that no line holds."""
+        """Koppel created it, and its own side gave it its number, or an id that no line holds and nobody sent."""
         keys = [line.index for line in self.flow.lines if line.key]
         born = [record.lines[index][0] for index in keys if record.lines.get(index)]
-        by_its_side = any(each.by == "platform" for each in born) or (record.side == ERP and not keys)
+        by_its_side = any(each.by == "platform" for each in born) or (record.side == ERP and not (keys or record.given))
         return record.born.by == "koppel" and by_its_side
 
     def changed_beyond_recognition(self, record: Record, by: float) -> bool:

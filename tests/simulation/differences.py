@@ -77,16 +77,10 @@ def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) ->
     left = {line.name for line in book.flow.lines if line not in different and _is_unequal(book, line, erp, dataverse)}
     told = [
         item for item in items
-        if item["code"] != ACTION and item["line"] not in {*left, *_unseen(book)}
-        and not _was_gone(book, item, erp, dataverse)
+        if item["code"] != ACTION and item["line"] not in left and not _was_gone(book, item, erp, dataverse)
     ]  # fmt: skip
     if told and not different and all(item["line"] not in references for item in told):
         yield f"law 7: {coupling.key} is equal, but a row says: {[item['message'] for item in told]}"
-
-
-def _unseen(book: Book) -> set[str]:
-    """Lines of what stands in other lists of a company, which the history of a record does not tell."""
-    return {line.name for line in book.flow.lines if any(each.elsewhere for each in (line.erp, *line.erp.inputs))}
 
 
 def _was_gone(book: Book, item: Mapping[str, Any], erp: Record, dataverse: Record) -> bool:

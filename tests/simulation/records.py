@@ -12,6 +12,7 @@ from shared.columns import TAG
 from shared.mapping import ABSENT, DATAVERSE, ERP, FlowMap, Side, entity, fold
 from tests.emulator.finops.values import json_text
 from tests.simulation.behind import Parents
+from tests.simulation.worked_out import worked_out
 from tests.simulation.world import World
 
 By = Literal["people", "koppel", "platform", "along"]
@@ -52,7 +53,8 @@ class Record:
     """One life of one record. names: its identities, more than one if it was renamed. ended: when and by whom.
 
     given_up: names that it had, and until when. left: when it was found outside the flow's scope. moved: when its
-    company was changed or cleared. renamed: when it got another identity. codes: that others refer to it by.
+    company was changed or cleared. renamed: when it got another identity. codes: that others refer to it by. given: who
+    created it sent its identity along.
     """
 
     side: Side
@@ -67,6 +69,7 @@ class Record:
     renamed: list[float] = field(default_factory=list)
     lines: dict[int, list[Moment]] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)
+    given: bool = False
 
     def held(self, index: int, since: float, until: float) -> Iterator[str]:
         """Every value of a line that stood at some time between two moments, both included."""
@@ -124,7 +127,7 @@ class Timeline:
     def born(
         self, name: tuple[str, ...], row: Mapping[str, Any], when: Moment, sent: set[str], asked: Mapping[str, Any]
     ) -> None:
-        record = Record(self.side, name, {}, when, {name})
+        record = Record(self.side, name, {}, when, {name}, given=self.side == ERP and self.flow.identity[-1] in sent)
         self.records.append(record)
         self.alive[name] = record
         self.changed(record, row, when, sent, asked)
@@ -210,7 +213,7 @@ def _replay_erp(world: World, flow: FlowMap) -> Timeline:
         name = tuple(str(change.key[part]) for part in flow.identity)
         sent = set(change.sent)
         if change.operation == "create":
-            timeline.born(name, change.after, when, sent, change.asked)
+            timeline.born(name, {**change.after, **_along(world, flow, change.after)}, when, sent, change.asked)
         elif change.operation == "delete":
             if name in timeline.alive:
                 timeline.alive.pop(name).ended = when
@@ -220,6 +223,11 @@ def _replay_erp(world: World, flow: FlowMap) -> Timeline:
                 record = timeline.renamed(old, name, when) if old != name else timeline.alive[name]
                 timeline.changed(record, change.after, when, sent, change.asked)
     return timeline
+
+
+def _along(world: World, flow: FlowMap, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is read along with a record, though its own page does not show it."""
+    return worked_out(world.central.twin, world.dataverse, flow.erp.entity, row) if world.central else {}
 
 
 def is_foreign(flow: FlowMap, row: Mapping[str, Any]) -> bool:

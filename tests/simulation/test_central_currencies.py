@@ -13,9 +13,12 @@ import pytest
 
 from functions.business_central.currencies import exchange_rate
 from functions.runtime import catalogue
-from shared.mapping import DATAVERSE, ERP
+from shared.engine import explain
+from shared.mapping import BUSINESS_CENTRAL, DATAVERSE, ERP, entity
 from shared.settings import Settings
-from tests.simulation.central import DE, Central, on_stage
+from tests.simulation.central import DE, Central, on_stage, shipped
+from tests.simulation.overlays import with_overlays
+from tests.simulation.worked_out import worked_out
 
 NAME = "business_central.currencies"
 
@@ -204,6 +207,36 @@ async def test_a_currency_without_a_rate_is_not_created() -> None:
     await on_stage(story)
 
 
+async def test_a_currency_of_which_the_code_alone_is_mapped() -> None:
+    """bc-039: it is created, and has neither name nor symbol."""
+
+    async def story(central: Central) -> None:
+        rate(central, "USD", 1.25)
+        identity = in_central(central, "USD")
+        outcome = await central.visit(ERP, identity, creates="dataverse", name=NAME)
+        row = central.dataverse.row("transactioncurrencies", outcome.dataverse)
+        assert row is not None
+        assert (row["currencyname"], row["currencysymbol"]) == (None, None)
+
+    off = "fields: |\n  symbol  >  currencysymbol  ; off\n  displayName  >  currencyname  ; off"
+    await on_stage(story, with_overlays(shipped(), {NAME: [off]}))
+
+
+@pytest.mark.parametrize("decimals", [1, 4])
+async def test_a_new_currency_has_the_decimals_of_the_organisation(decimals: int) -> None:
+    """bc-209: what amounts are rounded to in the base currency holds for the new one, too."""
+
+    async def story(central: Central) -> None:
+        setting = {"currencydecimalprecision": decimals}
+        central.dataverse.update("organizations", central.dataverse.organization_id, setting)
+        rate(central, "USD", 1.25)
+        await central.visit(ERP, in_central(central, "USD"), creates="dataverse", name=NAME)
+        (row,) = (each for each in central.dataverse.rows("transactioncurrencies") if each["isocurrencycode"] == "USD")
+        assert row["currencyprecision"] == decimals
+
+    await on_stage(story)
+
+
 async def test_a_base_currency_that_business_central_does_not_know_is_named() -> None:
     """No rate can be worked out then: each of them waits."""
 
@@ -308,3 +341,20 @@ def test_a_rate_is_units_of_the_currency_for_one_of_the_base(facts: Mapping[str,
     """Not the other way round, as the product has it where the base is not the local currency."""
     numbers = {name: Decimal(facts[name]) for name in ("rate", "base_rate")}
     assert exchange_rate(**{**facts, **numbers}) == Decimal(expected)
+
+
+async def test_what_is_read_along_with_a_currency_is_what_the_judge_of_histories_works_out_of_the_twins() -> None:
+    """Where nobody has entered a rate; explain shows it."""
+
+    async def story(central: Central) -> None:
+        identity, _ = currency(central, "USD")
+        await central.visit(ERP, identity, name=NAME)
+        told = await explain(central.house.flow(NAME), ERP, identity)
+        shown = {line["line"]: line["erp"] for line in told["lines"]}
+        of, row = entity(BUSINESS_CENTRAL, "currencies"), {"company": central.company, "code": "USD"}
+        along = worked_out(central.erp, central.dataverse, of, row)
+        assert shown["baseDecimals > currencyprecision"] == str(along["baseDecimals"])
+        assert shown["- >> exchangerate"] == f"USD, , {along['baseCurrency']}, {along['baseRate']}"
+        assert not along["rate"]
+
+    await on_stage(story)

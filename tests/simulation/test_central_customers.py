@@ -97,7 +97,7 @@ async def test_a_star_in_a_name_stands_for_itself() -> None:
 
 
 async def test_edits_flow_both_ways() -> None:
-    """Field by field; what a code field makes of a text is no edit."""
+    """Field by field, and nothing else is written: bc-046; what a code field makes of a text is no edit."""
 
     async def story(central: Central) -> None:
         identity, row_id = central.customer(), central.account()
@@ -106,6 +106,8 @@ async def test_edits_flow_both_ways() -> None:
         central.erp.update(DE, "customers", identity[1], {"city": "Graz"})
         central.dataverse.update("accounts", row_id, {"telephone1": "77", "address1_country": "at"})
         await central.visit(ERP, identity)
+        assert ("country", "phoneNumber") in [each.sent for each in central.erp.history]
+        assert central.dataverse.history[-1].sent == ("address1_city",)
         row, (account,) = central.row(identity), central.accounts()
         assert (row["city"], row["phoneNumber"], row["country"]) == ("Graz", "77", "AT")
         assert (account["address1_city"], account["telephone1"]) == ("Graz", "77")

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from shared.mapping import DATAVERSE, ERP
-from tests.simulation.central import DE, Central, on_stage
+from tests.simulation.central import CUSTOMERS, DE, Central, on_stage, shipped
+from tests.simulation.overlays import with_overlays
 
 SUITE = "business_central"
 
@@ -89,6 +90,80 @@ async def test_a_new_account_belongs_to_its_salesperson() -> None:
         assert central.accounts()[0]["_ownerid_value"] == user
 
     await on_stage(story)
+
+
+async def test_what_the_default_filters_leave_out() -> None:
+    """bc-049, bc-051, bc-052: who is blocked, and rows of Sales that are inactive, of another type, or of no person at
+    work. It is left alone though all may be created.
+    """
+
+    async def story(central: Central) -> None:
+        for set_name in ("vendors", "items"):
+            blocked = {"blocked": "All" if set_name == "vendors" else True}
+            made = central.erp.create(DE, set_name, {"number": "X1", "displayName": "Blocked", **blocked})
+            identity = (central.company, str(made["id"]))
+            assert (await central.visit(ERP, identity, creates="both", name=f"{SUITE}.{set_name}")).kind == "ignored"
+        account = central.account(customertypecode=11)
+        central.dataverse.update("accounts", account, {"statecode": 1, "statuscode": 2})
+        kinds = [(await central.visit(DATAVERSE, (account,), creates="both", name=f"{SUITE}.vendors")).kind]
+        central.dataverse.create("uomschedules", {"name": "NAV PCS", "baseuomname": "PCS"})
+        group = next(row for row in central.dataverse.rows("uomschedules") if row["name"] == "NAV PCS")
+        for number, changed in {"S1": {"producttypecode": 3}, "I1": {}}.items():
+            values = product(central, number, str(group["uomscheduleid"])) | changed
+            row_id = central.dataverse.create("products", values)
+            central.dataverse.update("products", row_id, {"statecode": 0, "statuscode": 1})
+            if not changed:
+                central.dataverse.update("products", row_id, {"statecode": 1, "statuscode": 2})
+            kinds.append((await central.visit(DATAVERSE, (row_id,), creates="both", name=f"{SUITE}.items")).kind)
+        _, user = salesperson(central)
+        for flags in ({"isdisabled": True}, {"islicensed": False}, {"isintegrationuser": True}):
+            before = {"isdisabled": False, "islicensed": True, "isintegrationuser": False}
+            central.dataverse.update("systemusers", user, before | flags)
+            kinds.append((await central.visit(DATAVERSE, (user,), name=f"{SUITE}.salespeople")).kind)
+        assert kinds == ["ignored"] * 6
+
+    await on_stage(story)
+
+
+async def test_a_filter_lets_through_and_brings_back() -> None:
+    """bc-055, bc-056: of three units two become groups; once the filter is emptied, a coupled one is updated again."""
+    name = f"{SUITE}.units_of_measure"
+    filtered = with_overlays(shipped(), {name: ["erp: {scope: code ne 'BOX' and code ne 'CAN'}"]})
+
+    async def story(central: Central) -> None:
+        def groups() -> set[str]:
+            return {str(row["name"]) for row in central.dataverse.rows("uomschedules")} - before
+
+        before = {str(row["name"]) for row in central.dataverse.rows("uomschedules")}
+        *_, (company, box) = [central.coded("unitsOfMeasure", code) for code in ("PCS", "SET", "BOX")]
+        await central.compare(name)
+        assert groups() == {"NAV PCS", "NAV SET"}
+        central.house.catalogue = shipped()
+        await central.compare(name)
+        assert groups() == {"NAV PCS", "NAV SET", "NAV BOX"}
+        central.house.catalogue = filtered
+        central.erp.update(company, "unitsOfMeasure", box, {"code": "CAN"})
+        await central.compare(name)
+        assert groups() == {"NAV PCS", "NAV SET", "NAV BOX"}
+        central.house.catalogue = shipped()
+        await central.compare(name)
+        assert groups() == {"NAV PCS", "NAV SET", "NAV CAN"}
+        assert central.troubles(name) == []
+
+    await on_stage(story, filtered)
+
+
+async def test_a_filter_of_dataverse_lets_through() -> None:
+    """bc-057: of three accounts one becomes a customer."""
+
+    async def story(central: Central) -> None:
+        for city in ("Wien", "Graz", "Linz"):
+            central.account(name=city, address1_city=city)
+        await central.compare()
+        assert [row["displayName"] for row in central.rows()] == ["Graz"]
+
+    text = "dataverse: {scope: {and: address1_city eq 'Graz'}}\npolicy: {creates: both}"
+    await on_stage(story, with_overlays(shipped(), {CUSTOMERS: [text]}))
 
 
 async def test_vendors_and_customers_share_accounts_by_their_type() -> None:

@@ -13,18 +13,21 @@ from tests.simulation.central import DE
 from tests.simulation.central_items import ACTIVE, DRAFT, ITEMS, LIST, RETIRED, REVISED, Shelf, with_shelf
 
 
-async def test_an_item_becomes_a_product_that_can_be_sold() -> None:
-    """It is active, and has unit group and unit, decimals, type, currency, a price list and its price on that."""
+@pytest.mark.parametrize("price", [120, 0])
+async def test_an_item_becomes_a_product_that_can_be_sold(price: int) -> None:
+    """bc-089, bc-090: it is active, and has unit group and unit, decimals, type, currency, a price list and its price
+    on that, also where it costs nothing.
+    """
 
     async def story(shelf: Shelf) -> None:
-        row = await shelf.created(shelf.item())
-        assert (row["productnumber"], row["name"], row["price"]) == ("I100", "Chair", 120)
+        row = await shelf.created(shelf.item(unitPrice=price))
+        assert (row["productnumber"], row["name"], row["price"] or 0) == ("I100", "Chair", price)
         assert (row["statecode"], row["statuscode"], row["producttypecode"], row["quantitydecimal"]) == (0, 1, 1, 2)
         assert shelf.named(row, "_defaultuomscheduleid_value", "uomschedules") == "NAV PCS"
         assert shelf.named(row, "_defaultuomid_value", "uoms") == "PCS"
         assert shelf.named(row, "_pricelevelid_value", "pricelevels") == LIST
         assert shelf.named(row, "_transactioncurrencyid_value", "transactioncurrencies", "isocurrencycode") == "EUR"
-        assert (shelf.prices(), shelf.said()) == ([(LIST, "PCS", 120)], [])
+        assert (shelf.prices(), shelf.said()) == ([(LIST, "PCS", price)], [])
         assert await shelf.silent()
 
     await with_shelf(story)
@@ -329,7 +332,7 @@ async def test_a_dry_run_knows_what_would_be_done_for_a_new_product() -> None:
 
 
 async def test_a_product_becomes_an_item_with_a_number_of_its_own_company() -> None:
-    """Business Central gives number, and the product gets it; the price that Sales has stays until one is said."""
+    """bc-093: Business Central gives number, and the product gets it; the price of Sales stays until one is said."""
 
     async def story(shelf: Shelf) -> None:
         row_id = shelf.product("P-77", price=80)

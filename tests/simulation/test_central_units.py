@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from functions.business_central.unit_actions import Unit, like_its_code
+from functions.business_central.units_of_measure import unit_group_name, unit_of_group
 from shared.mapping import ERP
 from tests.simulation.central_items import UNITS, Shelf, with_shelf
 
@@ -31,6 +32,13 @@ def test_a_group_has_a_unit_that_is_called_like_the_code(units: list[Unit], step
     found = like_its_code("NAV PCS", "PCS", "0", units)
     assert [each.what for each in found.steps] == steps
     assert (found.parks.startswith(parks), bool(found.parks)) == (True, bool(parks))
+
+
+@pytest.mark.parametrize("code", ["KM", "BRONTOZAUR", "NAV", ""])
+def test_a_group_is_called_as_the_product_calls_it(code: str) -> None:
+    """bc-213: and its name says which code it is for."""
+    assert unit_group_name(code) == f"NAV {code}"
+    assert unit_of_group(f"NAV {code}") == code
 
 
 def test_an_inactive_group_is_set_active_by_a_person() -> None:

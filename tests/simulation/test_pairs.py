@@ -300,7 +300,7 @@ async def test_what_is_sent_stops_where_a_person_pauses_or_stops_the_flow_meanwh
 
 
 async def test_exactly_the_pairs_that_were_named_are_uncoupled() -> None:
-    """bc-100 to bc-103, bc-106: by number, name or id of either side; who is free is told and is no error, the others
+    """bc-099 to bc-103, bc-106: by number, name or id of either side; who is free is told and is no error, the others
     stay as they are, and nothing is written in either system.
     """
 

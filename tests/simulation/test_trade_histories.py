@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from shared.mapping import ERP
+from tests.simulation.book import Book
+from tests.simulation.records import Moment, Timeline
 from tests.simulation.story import play
-from tests.simulation.trade_kinds import SUITE
+from tests.simulation.trade_kinds import CONTACTS, SUITE
+from tests.simulation.trade_temper import trade_maps
 
 SEEDS = 5
 MORE = range(100, 1100, 50)
@@ -21,6 +25,16 @@ def test_every_law_holds(seed: int) -> None:
 def test_a_seed_is_the_same_history_each_time() -> None:
     """A failing one can be looked at again."""
     assert _played(6) == _played(6)
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_nobody_can_say_of_a_record_that_was_created_under_our_id_that_its_side_had_numbered_it(*, given: bool) -> None:
+    """A contact has no number that a line holds: only an id that the service gives leaves it to its texts."""
+    flow = trade_maps("", connector=True, several=False).map(CONTACTS)
+    timeline, ours = Timeline(flow, ERP), Moment(1.0, 1, "", "koppel")
+    timeline.born(("c", "1"), {"id": "1", "firstName": "Anna"}, ours, {"firstName", *(["id"] if given else [])}, {})
+    (record,) = timeline.records
+    assert Book(flow, {ERP: timeline}, {}, {}, {}, {}, {}, {}).was_numbered(record) is not given
 
 
 @pytest.mark.long

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.engine import UPGRADE
 from shared.ledger import Coupling, Document, end_of
-from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Side
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Failed, Side
 from tests.simulation.book import Book, alike, is_beginning
 from tests.simulation.records import Record
 
@@ -73,7 +73,7 @@ def _values(book: Book, coupling: Coupling | None, told: Mapping[str, Any], name
             continue  # a constant, which stands on one side only
         for side in SIDES:
             record = records.get(side)
-            value = record.value(line.index) if record else ABSENT
+            value = Failed.told(record.value(line.index)) if record else ABSENT
             said = str(shown[side] or "")
             if line.lookup is None and value is not ABSENT and not (alike(said, value) or is_beginning(said, value)):
                 yield f"law 10: {line.name} of {name} is shown as {shown[side]!r} in {side}, and is {value!r}"

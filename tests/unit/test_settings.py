@@ -45,7 +45,7 @@ def told() -> str:
 @pytest.mark.parametrize("name", NEEDED)
 @pytest.mark.usefixtures("needed")
 def test_missing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """A missing setting names itself, its purpose and every place that was looked at."""
+    """A missing setting names itself, its purpose and every place that was looked at (bc-006)."""
     monkeypatch.delenv(name)
     message = told()
     assert name in message
@@ -173,7 +173,7 @@ def test_half_an_app_registration(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("needed")
 def test_a_tenant_without_a_registration(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tenant says that a registration signs in: without the registration it is half of one."""
+    """A tenant says that a registration signs in: without the registration it is half of one (bc-011)."""
     monkeypatch.setenv("ENTRA_TENANT_ID", ID)
     assert "ENTRA_CLIENT_ID is missing" in told()
 

@@ -1,0 +1,92 @@
+"""Salespeople of Business Central as owners of rows in Dataverse (scenarios of group 15)."""
+
+from __future__ import annotations
+
+import pytest
+
+from functions.runtime import catalogue
+from shared.mapping import DATAVERSE, ERP
+from shared.settings import Settings
+from tests.simulation.central import DE, Central, on_stage
+from tests.simulation.test_central_flows import salesperson
+
+SALESPEOPLE = "business_central.salespeople"
+
+
+def user(central: Central, name: str) -> str:
+    """A user of Sales whom no salesperson is coupled with."""
+    return central.dataverse.create("systemusers", {"fullname": name, "islicensed": True, "domainname": name})
+
+
+async def test_an_owner_is_given_once_and_stays_whoever_the_salesperson_is() -> None:
+    """bc-199: in step nothing changes; and assigning rows is a person's to do, so a new salesperson does not."""
+
+    async def story(central: Central) -> None:
+        _, his = salesperson(central)
+        await central.visit(DATAVERSE, (his,), name=SALESPEOPLE)
+        customer = central.customer(salespersonCode="JO")
+        await central.visit(ERP, customer, creates="both")
+        before = len(central.dataverse.history)
+        assert (await central.visit(ERP, customer)).kind == "equal"
+        central.erp.update(DE, "customers", customer[1], {"salespersonCode": ""})
+        await central.visit(ERP, customer)
+        assert (len(central.dataverse.history), central.accounts()[0]["_ownerid_value"]) == (before, his)
+
+    await on_stage(story)
+
+
+@pytest.mark.parametrize("code", ["", "JO"])
+async def test_an_owner_that_changes_in_sales_changes_no_salesperson(code: str) -> None:
+    """bc-203, bc-204: the owner goes one way only, whether his user is coupled or not; other edits go over."""
+
+    async def story(central: Central) -> None:
+        _, his = salesperson(central)
+        await central.visit(DATAVERSE, (his,), name=SALESPEOPLE)
+        customer, row_id = central.customer(salespersonCode=code), central.account()
+        await central.visit(ERP, customer)
+        for owner, city in ((his, "Graz"), (user(central, "Nobody"), "Linz")):
+            edit = {"ownerid@odata.bind": f"/systemusers({owner})", "address1_city": city}
+            central.dataverse.update("accounts", row_id, edit)
+            await central.visit(DATAVERSE, (row_id,))
+            assert (central.row(customer)["salespersonCode"], central.row(customer)["city"]) == (code, city)
+        assert central.accounts()[0]["_ownerid_value"] == owner
+
+    await on_stage(story)
+
+
+@pytest.mark.parametrize(("words", "kind"), [(("person",), "parked"), ((), "created")], ids=["person", "team"])
+async def test_a_salesperson_who_is_not_coupled_stops_a_new_account_where_persons_own_rows(
+    words: tuple[str, ...], kind: str
+) -> None:
+    """bc-201, bc-202: where a team owns them nobody is looked up, and there is no error."""
+
+    async def story(central: Central) -> None:
+        salesperson(central)
+        customer = central.customer(salespersonCode="JO")
+        assert (await central.visit(ERP, customer, creates="both")).kind == kind
+        assert (len(central.accounts()), len(central.troubles())) == ((1, 0) if kind == "created" else (0, 1))
+
+    house = Settings(dataverse_url="https://twin", suites=("business_central",))
+    await on_stage(story, catalogue(house, words={"business_central": words}))
+
+
+async def test_users_whom_our_own_user_has_changed_are_taken_like_all_others() -> None:
+    """bc-127: by what their rows say, not by who wrote them."""
+
+    async def story(central: Central) -> None:
+        app = next(str(row["domainname"]) for row in central.dataverse.rows("systemusers") if row["applicationid"])
+        people = [central.coded("salespeoplePurchasers", code, email=f"{code}@c.example") for code in ("A", "B", "C")]
+        users = [
+            central.dataverse.create("systemusers", {"fullname": f"User {code}", "islicensed": True,
+                "internalemailaddress": f"{code}@c.example", "domainname": code})
+            for code in ("A", "B", "C")
+        ]  # fmt: skip
+        await central.compare(SALESPEOPLE)
+        central.later(minutes=30)
+        for at, (row_id, writer) in enumerate(zip(users, ("anna", app, app), strict=True)):
+            central.dataverse.update("systemusers", row_id, {"fullname": f"Renamed {at}"}, user=writer)
+        await central.compare(SALESPEOPLE)
+        rows = [central.erp.row(DE, "salespeoplePurchasers", each[1]) for each in people]
+        assert [row and row["displayName"] for row in rows] == ["Renamed 0", "Renamed 1", "Renamed 2"]
+
+    await on_stage(story)
