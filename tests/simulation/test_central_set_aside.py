@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from shared.engine import SEND, Given, Outcome, Wake, explain, sync_now, visit
 from shared.ledger import CONFLICT
 from shared.mapping import DATAVERSE, ERP, Side
-from tests.simulation.central import CUSTOMERS, DE, Central, on_stage
+from tests.simulation.central import CUSTOMERS, DE, Central, on_stage, shipped
 from tests.simulation.central_contacts import SUITE, buyer
 from tests.simulation.central_items import ITEMS, Shelf, with_shelf
 from tests.simulation.test_central_flows import salesperson
@@ -99,6 +101,27 @@ async def test_a_name_that_changed_at_the_item_and_at_the_product_is_a_conflict(
 
 
 # -- what is left of a pair
+
+
+async def test_a_deleted_customer_is_made_again_where_the_map_restores(tmp_path: Path) -> None:
+    """bc-153: with the name of the account, and coupled again; the account is not written."""
+    overlay = tmp_path / "restores.yaml"
+    overlay.write_text("extends: customers\npolicy: {delete: restore, creates: both}\n", "utf-8")
+
+    async def story(central: Central) -> None:
+        identity, row_id = await buyer(central)
+        (account,) = central.accounts()
+        central.later(minutes=5)
+        central.erp.delete(DE, "customers", identity[1])
+        for _ in range(2):
+            await central.compare()
+        (row,), (pair,) = central.rows(), [each for each in central.couplings() if each.state == "coupled"]
+        assert (row["displayName"], row["id"] != identity[1]) == ("Adatum", True)
+        assert (pair.erp, pair.dataverse) == ((central.company, row["id"]), row_id)
+        assert central.accounts() == [account]
+
+    maps = shipped()
+    await on_stage(story, replace(maps, overlays={**maps.overlays, CUSTOMERS: [overlay]}, _maps={}))
 
 
 @pytest.mark.parametrize("gone", [ERP, DATAVERSE])
