@@ -20,6 +20,7 @@ COMPANIES: Final = "companies"
 """Words of `if` options, and of overlays that ship: what the connector brings; who owns a row if owners are persons;
 that rows of several companies stand in one Dataverse.
 """
+PRICE_LIST: Final = "Business Central Default Price List"
 LONGEST: Final = 95
 """Characters of a price list's name: Sales takes 100, and the code of a currency may have to go in."""
 
@@ -65,7 +66,7 @@ class BusinessCentralSettings(SuiteSettings):
     )
 
     price_list: Annotated[str, AfterValidator(_title)] = Field(
-        "Business Central Default Price List",
+        PRICE_LIST,
         description="Price list of Sales that items are on, in the local currency; made where it is missing",
     )
 

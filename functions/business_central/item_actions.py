@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
+from functions.business_central import PRICE_LIST
 from functions.product_actions import (
     RETIRED,
     ActiveState,
@@ -28,7 +29,6 @@ from shared.mapping import FlowMap, fold
 from shared.reconcile import Change, Decision, Step
 from shared.systems import System
 
-PRICE_LIST: Final = "Business Central Default Price List"
 _ENDING: Final = " Default Price List"
 _OURS: Final = UUID("7f9e2a35-6d0b-4b52-9c3e-1d2b8f4c6a10")
 """Under this the ids of our lists are made of name and currency, so that two who make one at once make the same."""

@@ -7,8 +7,8 @@ product is put on the default price list and set active: then salespeople can of
 from collections.abc import Sequence
 from decimal import Decimal
 
-from functions.business_central import BusinessCentralSettings
-from functions.business_central.item_actions import PRICE_LIST, actions_with
+from functions.business_central import PRICE_LIST, BusinessCentralSettings
+from functions.business_central.item_actions import actions_with
 from functions.flow import flow_blueprint
 from shared.engine import RecordAction
 from shared.mapping import function

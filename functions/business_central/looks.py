@@ -5,14 +5,14 @@ salespeople can still own what is made for them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Final
 
 from functions.business_central.subscriptions import SYSTEM, resources_of, without_ear
 from functions.runtime import runtime
 from shared.engine import House
 from shared.errors import Denied, Gone, KoppelError
-from shared.ledger import read_identity
+from shared.ledger import PAIRED, read_identity
 from shared.mapping import fold
 from shared.setup import Finding
 from shared.systems import BusinessCentral, Dataverse, Subscriber
@@ -82,7 +82,11 @@ async def salesperson_findings(here: House, flows: Collection[str]) -> list[Find
     columns = [*part.columns, "fullname"]
     try:
         async for page in here.ledger(SALESPEOPLE).summaries():
-            rows = [each.key.partition("~")[2] for each in page if read_identity(each.cells) and _lives(each.cells)]
+            rows = [
+                each.key.partition("~")[2]
+                for each in page
+                if read_identity(each.cells) and each.cells.get("state") in PAIRED
+            ]
             found = await asyncio.gather(*(here.dataverse.read(part.entity, (each,), columns) for each in rows))
             gone += [str(each.row["fullname"]) for each in found if each and not part.scope.includes(each.row)]
     except KoppelError:
@@ -95,7 +99,3 @@ async def salesperson_findings(here: House, flows: Collection[str]) -> list[Find
         "give them a licence, or uncouple them and couple others: new rows of theirs may be refused, or seen by nobody"
     )
     return [Finding("warning", what, remedy, (SALESPEOPLE,))]
-
-
-def _lives(cells: Mapping[str, object]) -> bool:
-    return cells.get("state") in {"coupled", "dormant"}

@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from importlib import import_module
 from typing import Final
 
+from functions.business_central.subscriptions import SYSTEM
 from shared.engine import Given, House
 from shared.errors import Refused
 from shared.mapping import Row, entity
 from shared.setup import Finding
 from shared.systems import Reading
 
-SYSTEM: Final = "business_central"
 CONNECTIONS: Final = {
     "cdsConnectionSetups": "Dataverse Connection Setup",
     "crmConnectionSetups": "Microsoft Dynamics 365 Connection Setup",

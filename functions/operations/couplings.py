@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final, Literal
-from uuid import UUID
 
 import azure.functions as func
 from pydantic import Field
@@ -30,6 +29,7 @@ from shared.engine import (
     demand_not_forgetting,
     erase,
     flow_in,
+    is_id,
     job,
     lost_side,
     start_job,
@@ -157,7 +157,7 @@ async def _survivor(here: House, name: str, side: Side, identity: Identity, body
 
 async def _end(here: House, name: str, side: Side, given: Any) -> Identity:
     """One of two records that are to be coupled."""
-    if isinstance(given, str) and (side == ERP or not _is_id(given)):
+    if isinstance(given, str) and (side == ERP or not is_id(given)):
         return await identity_of(here, name, side, Record(key=given))
     if isinstance(given, dict):
         named = read_record(given)
@@ -165,13 +165,6 @@ async def _end(here: House, name: str, side: Side, given: Any) -> Identity:
             raise BadRequest(f"{side} is {told(given)}; name a record of that side there")
         return await identity_of(here, name, side, named)
     return await identity_of(here, name, side, Record(identity=[given] if isinstance(given, str) else given))
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return bool(UUID(text))
-    except ValueError:
-        return False
 
 
 def _unread(here: House) -> list[str]:

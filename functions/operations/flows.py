@@ -20,13 +20,11 @@ from shared.engine import (
     Action,
     House,
     allow,
-    demand_alone,
     demand_approval,
     demand_chosen,
     demand_environment,
+    demand_free,
     demand_needed,
-    demand_not_forgetting,
-    demand_sight,
     demand_to_go_on,
     look_again,
     release_held,
@@ -176,9 +174,7 @@ async def demand_leave_to_start(here: House, names: list[str], *, run: bool = Tr
 
 async def _demand_flow(here: House, goes_on: bool, master: Side | None, creates: Creates | None, name: str) -> None:
     """Raises Refused for what stands in the way of one flow."""
-    await demand_not_forgetting(here, [name])
-    demand_sight(here, name)
-    await demand_alone(here, name)
+    await demand_free(here, name)
     await (demand_to_go_on(here, name) if goes_on else demand_approval(here, name, master, creates))
 
 

@@ -33,7 +33,6 @@ from shared.engine._states import (
     FlowState,
     allow,
     demand_at_rest,
-    demand_sight,
     flow_in,
     is_chosen,
     is_loading,
@@ -63,6 +62,7 @@ from shared.engine.passes._orders import (
     UNCOUPLE,
     UPGRADE,
     JobKind,
+    demand_free,
     demand_not_forgetting,
     held_until,
     job,
@@ -80,6 +80,7 @@ from shared.engine.passes._review_orders import choose, open_review, restart, st
 from shared.engine.passes._reviews import conduct
 from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._by_hand import clear, couple, uncouple
+from shared.engine.record._called import is_id
 from shared.engine.record._conflicts import (
     accept,
     cause_of,
@@ -166,10 +167,10 @@ __all__ = [
     "demand_chosen",
     "demand_current",
     "demand_environment",
+    "demand_free",
     "demand_ledger",
     "demand_needed",
     "demand_not_forgetting",
-    "demand_sight",
     "demand_to_go_on",
     "drop_copy",
     "environments",
@@ -178,6 +179,7 @@ __all__ = [
     "flow_in",
     "held_until",
     "is_chosen",
+    "is_id",
     "is_loading",
     "job",
     "jobs",

@@ -23,6 +23,8 @@ COMES_BACK: Final = "it comes back from the flow that it was handed over to"
 BEGINS_ANEW: Final = frozenset({"deleted", "lapsed"})
 """Tombstones of records that may come back: gone on both sides, or on one while the other was out of the scope."""
 TOMBSTONES: Final = BEGINS_ANEW | {"uncoupled"}
+PAIRED: Final = frozenset({"coupled", "dormant"})
+"""Of two records that belong together, whether or not they are in the scope."""
 
 _DIGESTS: Final[tuple[tuple[Side, str], ...]] = ((ERP, "ke"), (DATAVERSE, "kd"))
 SUMMARY: Final = ("erp", "state", "ke", "kd", "busy", "late", "since", "key")
@@ -96,6 +98,11 @@ class Coupling:
     def ended(self) -> bool:
         """True for a tombstone: the two do not belong together any more."""
         return self.state in TOMBSTONES
+
+    @property
+    def is_pair(self) -> bool:
+        """True while two records belong together: it is no claim any more, and no tombstone yet."""
+        return self.state in PAIRED
 
     def cells(self) -> dict[str, Cell]:
         result: dict[str, Cell] = {"state": self.state, "agreed": packed(self.agreed.bases), "since": self.since}

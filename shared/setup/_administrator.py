@@ -13,6 +13,7 @@ from uuid import UUID
 
 from shared.errors import Denied, Refused
 from shared.mapping import FlowMap
+from shared.setup._dataverse_reader import privileges_of
 from shared.setup._declared import Declared
 from shared.setup._reading import rows
 from shared.setup._role import Held, give_role, role_privileges, roles_of
@@ -145,8 +146,7 @@ async def _by_application(dataverse: Dataverse, client: str) -> Row | None:
 async def held_by_app(dataverse: Dataverse) -> Held:
     """What the app's own user may do. Raises Denied if it may not look at that."""
     user = str((await dataverse.get("WhoAmI"))["UserId"])
-    found = await dataverse.get(f"systemusers({user})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()")
-    held = {str(each["PrivilegeName"]).lower(): str(each["Depth"]) for each in found["RolePrivileges"]}
+    held = await privileges_of(dataverse, user)
     seen = held.keys() >= {"prvreaduser", "prvreadrole"}
     row = await dataverse.get(f"systemusers({user})?$select={_USER}") if seen else {}
     roles = [str(each["name"]) for each in await roles_of(dataverse, user)] if seen else []

@@ -143,7 +143,11 @@ def _key(document: Document) -> LiveKey:
 
 async def read_privileges(dataverse: Dataverse) -> dict[str, str]:
     """The privileges of the app's own user: name in lower case to depth."""
-    user = (await dataverse.get("WhoAmI"))["UserId"]
+    return await privileges_of(dataverse, (await dataverse.get("WhoAmI"))["UserId"])
+
+
+async def privileges_of(dataverse: Dataverse, user: str) -> dict[str, str]:
+    """The privileges of a user, by the id of its row: name in lower case to depth. Raises Denied."""
     found = await dataverse.get(f"systemusers({user})/{CRM}RetrieveUserPrivileges()")
     return {str(each["PrivilegeName"]).lower(): str(each["Depth"]) for each in found["RolePrivileges"]}
 

@@ -243,7 +243,7 @@ class Book:
         meant = [
             each
             for each in book.couplings
-            if each.erp and not each.ended and each.state != "claimed" and fold(each.erp[-1]) == fold(code)
+            if each.erp and each.is_pair and fold(each.erp[-1]) == fold(code)
             and (len(each.erp) == 1 or fold(each.erp[0]) == fold(company))
         ]  # fmt: skip
         return bool(meant) and all(each.dataverse != row_id for each in meant)

@@ -15,7 +15,7 @@ from typing import Final
 from shared.engine._looked_up import says_nothing
 from shared.engine._suite_options import SuiteOptions
 from shared.engine.lookups._answers import Once, Told
-from shared.engine.lookups._pairs import ALIVE, Pair, Pairs
+from shared.engine.lookups._pairs import Pair, Pairs
 from shared.engine.lookups._records import Records
 from shared.engine.lookups._rows import Rows
 from shared.engine.lookups._targets import Target, Targets
@@ -201,7 +201,7 @@ class Links:
             if not await self.pairs.couples(ledger.flow) and await self.pairs.bare(ledger):
                 continue
             known = await ledger.coupling(dataverse_end(row_id))
-            base = known.agreed.base(line) if known and known.state in ALIVE else None
+            base = known.agreed.base(line) if known and known.is_pair else None
             if base and base[1] == line.print(code):
                 return ""
         names = [ledger.flow for ledger, _ in witnesses]

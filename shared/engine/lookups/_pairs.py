@@ -11,15 +11,12 @@ from shared.engine._by_print import ByPrint
 from shared.engine._for_all import for_all
 from shared.engine.lookups._answers import Once
 from shared.engine.lookups._targets import Target, Targets
-from shared.ledger import COUPLING, FlowLedger, after, erp_end, read_identity
+from shared.ledger import COUPLING, PAIRED, FlowLedger, after, erp_end, read_identity
 from shared.mapping import DATAVERSE, Entity, Line, Side, fold
 from shared.systems import System
 
 PRELOADED: Final = 1000
 """This many couplings of a target are read at once, in one request: enough for most reference data."""
-
-ALIVE: Final = frozenset({"coupled", "dormant"})
-"""States of a coupling that serves lookups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,7 @@ class Pairs:
         if table.bare and not await self.couples(target.ledger.flow):
             return None  # nothing is to be found in it
         found = await target.ledger.coupling(end)
-        if found is None or found.erp is None or found.state not in ALIVE:
+        if found is None or found.erp is None or not found.is_pair:
             return None
         return Pair(found.dataverse, found.erp, "p" in found.troubles)
 
@@ -119,7 +116,7 @@ async def _load(ledger: FlowLedger) -> _Table:
         table.bare = table.bare and not page
         for row in page:
             identity, row_id = read_identity(row.cells), row.key.removeprefix(COUPLING)
-            if identity and row.cells["state"] in ALIVE:
+            if identity and row.cells["state"] in PAIRED:
                 pair = Pair(row_id, identity, "p" in str(row.cells.get("troubles", "")))
                 table.pairs[erp_end(identity)] = table.pairs[row.key] = pair
         if len(table.pairs) >= 2 * PRELOADED:

@@ -100,7 +100,7 @@ class Wave:
         if source is None:
             raise Refused(f"{row.erp or row.dataverse} is not there, or of a company that is not synchronised")
         stands = await flow.ledger.coupling(end_of(side, identity))
-        if stands is not None and not stands.ended and stands.state != "claimed" and stands.job != self.value["id"]:
+        if stands is not None and stands.is_pair and stands.job != self.value["id"]:
             return self._told(row, "already coupled", "", _record(stands))
         found = await matches(flow, source)
         if not found:
@@ -187,8 +187,7 @@ class Wave:
 
 def _are(pair: Coupling, erp: Sequence[str]) -> bool:
     """True of a pair that stands, and is of this record of the ERP."""
-    stands = not pair.ended and pair.state != "claimed"
-    return stands and pair.erp is not None and erp_end(pair.erp) == erp_end(tuple(erp))
+    return pair.is_pair and pair.erp is not None and erp_end(pair.erp) == erp_end(tuple(erp))
 
 
 def _record(pair: Coupling) -> dict[str, Any]:

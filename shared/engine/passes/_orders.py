@@ -12,8 +12,9 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
+from shared.engine._beside import demand_alone
 from shared.engine._house import House
-from shared.engine._states import COMING_UP, FlowState, begin_load, begin_to, bring
+from shared.engine._states import COMING_UP, FlowState, begin_load, begin_to, bring, demand_sight
 from shared.errors import LedgerMoved, NotFound, Refused
 from shared.ledger import FEEDS, FLOWS, JOBS, Document, by_whom, moment, who
 from shared.mapping import Creates, Side
@@ -190,6 +191,15 @@ async def demand_not_forgetting(house: House, names: Collection[str]) -> None:
         if value["kind"] in UNSETTLING and not value["dry"] and about:
             what = f"the {value['kind']} {value['id']} is under way"
             raise Refused(f"{', '.join(about)}: {what}: wait until it is done, or stop that job first")
+
+
+async def demand_free(house: House, name: str) -> None:
+    """Raises Refused for what stands in the way of a flow beside its approval: what is just being taken back, columns
+    that nobody sees, another flow over the same records.
+    """
+    await demand_not_forgetting(house, [name])
+    demand_sight(house, name)
+    await demand_alone(house, name)
 
 
 async def stop_job(house: House, job_id: str) -> Mapping[str, Any]:

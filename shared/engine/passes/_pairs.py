@@ -121,7 +121,7 @@ async def _couplings(house: House, name: str) -> AsyncIterator[Sequence[Coupling
 async def _every_pair(house: House, name: str) -> AsyncIterator[Sequence[Given]]:
     """The pairs of a flow that stand."""
     async for page in _couplings(house, name):
-        yield [Given(0, "", each.dataverse) for each in page if not each.ended and each.state != "claimed"]
+        yield [Given(0, "", each.dataverse) for each in page if each.is_pair]
 
 
 async def _without_partner(house: House, name: str) -> AsyncIterator[Sequence[Given]]:

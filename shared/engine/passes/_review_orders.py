@@ -9,12 +9,23 @@ from typing import Any
 
 from shared.engine._chosen import chosen_flows
 from shared.engine._house import House
-from shared.engine._review import REVIEWS, Choice, Entry, Review, Stays, advised, change_review, review_from, reviewed
+from shared.engine._review import (
+    REVIEWS,
+    Choice,
+    Entry,
+    Review,
+    Stays,
+    advised,
+    change_review,
+    review_from,
+    reviewed,
+    stored_review,
+)
 from shared.engine._states import state_of
 from shared.engine._turned_back import look_again
 from shared.engine.passes._counted import counted
 from shared.engine.passes._orders import OPEN, held_until
-from shared.errors import KoppelError, NotFound, Refused
+from shared.errors import KoppelError, Refused
 from shared.ledger import JOBS, moment, who
 from shared.mapping import Side
 
@@ -147,10 +158,7 @@ async def why_not_to_start(house: House, found: Review) -> str:
 
 
 async def _demand_quiet(house: House, suite: str) -> None:
-    found = review_from(suite, (await house.documents.get(REVIEWS, suite)).value)
-    if not found.opened:
-        raise NotFound(f"{suite} has no review yet: open one")
-    if why := await why_not_to_start(house, found):
+    if why := await why_not_to_start(house, await stored_review(house, suite)):
         raise Refused(f"{suite}: {why}")
 
 

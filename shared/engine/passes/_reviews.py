@@ -11,16 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from shared.engine._beside import demand_alone
 from shared.engine._chosen import demand_chosen
 from shared.engine._house import House
 from shared.engine._needed import demand_needed
 from shared.engine._reports import demand_approval, is_approved, report_on, why_unapproved
 from shared.engine._review import BROKEN, FINISHED, REVIEWS, Entry, Review, Stands, change_review, review_from
-from shared.engine._states import FlowState, demand_sight, state_of
+from shared.engine._states import FlowState, state_of
 from shared.engine._turned_back import look_again
 from shared.engine.passes._aims import failed
-from shared.engine.passes._orders import OPEN, JobKind, demand_not_forgetting, new_job_id, start_job
+from shared.engine.passes._orders import OPEN, JobKind, demand_free, new_job_id, start_job
 from shared.errors import Busy, KoppelError, LedgerMoved, MapError, NotFound, Refused
 from shared.ledger import JOBS, Lease, acting, take_lease
 
@@ -157,9 +156,7 @@ class Conductor:
         house, name = self.house, entry.flow
         _way(entry, await state_of(house, name))
         await demand_chosen(house, name)
-        await demand_not_forgetting(house, [name])
-        demand_sight(house, name)
-        await demand_alone(house, name)
+        await demand_free(house, name)
         await demand_needed(house, [name])
         await demand_approval(house, name, *entry.terms(house.catalogue.map(name)))
 

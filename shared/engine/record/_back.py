@@ -40,7 +40,7 @@ async def origin_of(flow: Flow, row_id: str) -> Origin | None:
     for each in flow.owners.handing_over() if flow.owners else ():
         keeper = flow.others.flow(each.name)
         coupling = await keeper.ledger.coupling(dataverse_end(row_id))
-        if coupling is None or coupling.ended or coupling.erp is None or coupling.state == "claimed":
+        if coupling is None or coupling.erp is None or not coupling.is_pair:
             continue
         if coupling.intent is not None:
             raise Busy(f"{' '.join(coupling.erp)} is being written in {each.name}")

@@ -61,7 +61,7 @@ async def held_the_same(flow: Flow, source: Source) -> Coupling | None:
     found = exactly(await flow.dataverse.find(part.entity, conditions, part.columns), conditions)
     for row in await of_company(flow, source.company, found):
         coupling = await flow.ledger.coupling(dataverse_end(flow.map.dataverse_identity(row.row)))
-        if coupling is None or coupling.ended or coupling.erp is None or coupling.state == "claimed":
+        if coupling is None or coupling.erp is None or not coupling.is_pair:
             continue
         if _holds_the_same(flow, coupling, source.values) and await flow.read(ERP, coupling.erp) is None:
             return coupling

@@ -97,7 +97,7 @@ async def undecided_with(flow: Flow, wake: Wake, coupling: Coupling, left: Obser
         for path in line.lookup.paths:
             target = flow.links.pairs.targets.target(path.table, path.key)
             parent = await target.ledger.coupling(end_of(DATAVERSE, (row_id,))) if target else None
-            if target is None or parent is None or parent.ended or parent.erp is None or parent.state == "claimed":
+            if target is None or parent is None or parent.erp is None or not parent.is_pair:
                 continue
             if (DATAVERSE, path.table, (fold(row_id),)) in wake.above:
                 return None

@@ -163,7 +163,7 @@ async def _erased(kept: Kept) -> Sequence[Coupling]:
 
 async def _rows(kept: Kept) -> AsyncIterator[tuple[str, Write]]:
     """What goes, each with its kind. A hint stays, and forgets what stood in the way of its record."""
-    alive = {each.key for each in kept.couplings if not each.ended and each.state != "claimed"}
+    alive = {each.key for each in kept.couplings if each.is_pair}
     for kind, prefix in KINDS.items():
         async for key in _keys(kept.flow, prefix, kept.ends, alive):
             yield kind, Write("delete", key, etag="*")

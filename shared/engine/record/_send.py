@@ -20,7 +20,7 @@ async def send(flow: Flow, side: Side, identity: tuple[str, ...], source: Side) 
     to be out of the scope nothing is sent, then or later. Raises NotFound, Busy, or Refused for a pair that has ended.
     """
     pair = await settled(flow, side, identity)
-    if pair.ended or pair.state == "claimed":
+    if not pair.is_pair:
         name = await called_now(flow, side, identity) or " ".join(identity)
         raise Refused(f"{name} has no partner to send to ({pair.reason or pair.state}): couple it first")
     both_ways = [line.definition for line in flow.map.lines if line.source is None and line.update]

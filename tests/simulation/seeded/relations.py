@@ -9,7 +9,7 @@ from tests.simulation.seeded.mutant import of as _of
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a reference to a coupling that has ended", "engine.lookups._pairs",
-        "if found is None or found.erp is None or found.state not in ALIVE:",
+        "if found is None or found.erp is None or not found.is_pair:",
         "if found is None or found.erp is None:",
         "tests/simulation/test_in_between.py"),
     _of("a code is looked for in every company", "engine.lookups._rows",
