@@ -153,7 +153,7 @@ class Timeline:
                 value = made[line.index]
             moments = record.lines.setdefault(line.index, [])
             wanted = _otherwise(read(on_the_wire(asked[name])), value) if name in asked else None
-            if not moments or moments[-1].value != value or (name in sent and moments[-1].asked != wanted):
+            if not moments or moments[-1].value != value or (name in sent and _is_news(moments[-1], when.by, wanted)):
                 mine = name in sent or (when.by == "people" and bool(moments))
                 by: By = when.by if mine else "along" if when.by == "koppel" and moments else "platform"
                 moments.append(Moment(when.time, when.order, value, by, wanted))
@@ -178,6 +178,11 @@ class Timeline:
         record.given_up.pop(new, None)
         self.alive[new] = record
         return record
+
+
+def _is_news(last: Moment, by: By, wanted: str | None) -> bool:
+    """True if something else was asked for than before; or, by Koppel, once more what had come out otherwise."""
+    return last.asked != wanted or (by == "koppel" and wanted is not None)
 
 
 def _otherwise(asked: str, stored: str) -> str | None:

@@ -141,8 +141,5 @@ def trade_maps(policy: str, *, connector: bool, several: bool) -> Catalogue:
 
 
 def _said(policy: str, name: str) -> str:
-    """Nobody is created as a person of a company from what the map of contacts says: that names no whole name. And a
-    new product is a draft, which is outside the scope.
-    """
-    creates = {CONTACTS: "creates: dataverse", ITEMS: "creates: none"}.get(name, "creates: both")
-    return POLICIES[policy].replace("creates: both", creates)
+    """A new product is a draft, which is outside the scope."""
+    return POLICIES[policy].replace("creates: both", "creates: none" if name == ITEMS else "creates: both")
