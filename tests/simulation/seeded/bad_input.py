@@ -6,9 +6,17 @@ from typing import Final
 
 from tests.simulation.seeded.mutant import Mutant
 
+_TESTS: Final = "tests/simulation/test_central_bad_input.py"
 _UNITS: Final = "tests/simulation/test_central_units.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
+    Mutant(
+        "blanks around a code are sent to Business Central",
+        "shared.mapping._lines",
+        'return value.strip(" ")',
+        "return value",
+        (f"{_TESTS}::test_a_code_is_the_same_in_any_letters_and_with_blanks_around_it",),
+    ),
     Mutant(
         "a unit group is known in capitals only",
         "functions.business_central.units_of_measure",
