@@ -67,7 +67,8 @@ class Products:
 
     def _product(self, before: Row | None, values: Values) -> None:
         required("product", values, "productnumber")
-        self._with_unit(values)
+        if values[_GROUP] is None:
+            raise Refusal(400, "0x80043b0a", "The unit schedule id is missing.")
         self._unused_number(values)
         check_unit(self.environment, values["_defaultuomid_value"], values["_defaultuomscheduleid_value"])
         if before is None:
@@ -79,13 +80,6 @@ class Products:
             raise Refusal(400, "0x80048408", f"A product in state {before.values['statecode']} cannot become that.")
         if values[_GROUP] != before.values[_GROUP] and before.values["statecode"] != DRAFT:
             raise invalid_argument("The unit group of a product that has been active cannot be changed.")
-
-    def _with_unit(self, values: Values) -> None:
-        """Published words, and of the first the published code."""
-        if values[_GROUP] is None:
-            raise Refusal(400, "0x80043b0a", "The unit schedule id is missing.")
-        if values["_defaultuomid_value"] is None:
-            raise invalid_argument("The unit id is missing.")
 
     def _made_active(self) -> bool:
         """A setting of the organisation: products come into being active, or as drafts."""
