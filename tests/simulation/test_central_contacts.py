@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +43,29 @@ async def test_a_contact_of_a_customer_is_created_under_his_company() -> None:
         assert (await central.compare(CONTACTS)).counts.get("equal") == 1
 
     await on_stage(story, connected())
+
+
+async def test_a_map_that_says_so_creates_people_by_itself(tmp_path: Path) -> None:
+    """Without a word of a person: their name is made of its parts. Who has none is refused, and listed as that."""
+    overlay = tmp_path / "contacts.yaml"
+    overlay.write_text("extends: contacts\npolicy: {creates: both}\n", "utf-8")
+
+    async def story(central: Central) -> None:
+        _, account = await buyer(central)
+        contact(central, account, middlename="M")
+        nameless = contact(central, account, firstname=None, lastname=None, emailaddress1=None)
+        await central.compare(CONTACTS)
+        assert [row["displayName"] for row in people(central)] == ["Anna M Berg"]
+        ((code, words),) = central.troubles(CONTACTS)
+        assert (code, "displayName" in words) == ("required", True)
+        central.dataverse.update("contacts", nameless, {"lastname": "Holm"})
+        assert (await met(central, nameless)).kind == "created"
+        assert sorted(row["displayName"] for row in people(central)) == ["Anna M Berg", "Holm"]
+        assert (await central.compare(CONTACTS)).counts == {"equal": 2}
+
+    maps = connected()
+    mine = {CONTACTS: [*maps.overlays.get(CONTACTS, ()), overlay]}
+    await on_stage(story, replace(maps, overlays={**maps.overlays, **mine}))
 
 
 async def test_a_person_of_a_vendor_gets_the_vendors_account() -> None:
