@@ -48,7 +48,7 @@ def test_what_only_the_form_requires(probe: Probe, missing: str) -> None:
 
 
 def test_a_product_has_a_unit_group(probe: Probe) -> None:
-    """Though the metadata says that only the form requires it, the service wants it, with a code and words of its own."""
+    """Though the metadata says that only the form requires it, the service does, with a code of its own."""
     group, unit = unit_group(probe)
     row_id = probe.created("products", **product_body(group, unit))
     body = {**product_body(group, unit), "productnumber": "P-9"}
