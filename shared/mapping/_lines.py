@@ -297,6 +297,8 @@ def convertible(source: Field, target: Field) -> bool:
 
 def _retyped(source: Field | None, target: Field) -> Convert | None:
     kinds = (source.type if source else "", target.type)
+    if target.trimmed:
+        return _trimmed
     if target.type == "memo":
         return str.rstrip  # what a memo ends with is not compared
     if kinds == ("datetime", "date"):
@@ -304,6 +306,10 @@ def _retyped(source: Field | None, target: Field) -> Convert | None:
     if kinds == ("date", "datetime"):
         return lambda value: value and f"{value}{NOON}"
     return None
+
+
+def _trimmed(value: str) -> str:
+    return value.strip(" ")
 
 
 def _limit(target: Field, line: str) -> Convert:

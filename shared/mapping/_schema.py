@@ -55,6 +55,7 @@ class Field:
     unfiltered: its page works it out, so that no filter of its system knows it.
     made_of: the fields that the system puts it together from, where they are sent and it is not.
     elsewhere: no page shows it: the client works it out from other lists of the company, and reads it along.
+    trimmed: its system takes the blanks at both ends of what it is given away.
     qualified: what a filter puts before a member of an enumeration. inputs: of a computed field, the fields that it is
     made of. way_out: what a person can do where the system refuses to change what stands there.
     """
@@ -85,6 +86,7 @@ class Field:
     local_day: bool = False
     unfiltered: bool = False
     elsewhere: bool = False
+    trimmed: bool = False
     way_out: str = ""
     made_of: tuple[str, ...] = ()
     inputs: tuple[Field, ...] = ()
@@ -282,5 +284,6 @@ def _field(system: str, name: str, options: Mapping[str, Any], *, tells_apart: b
     if system == BUSINESS_CENTRAL:
         members = tuple(map(member_of, members))
     qualified = f"{FINOPS_TYPES}{options['enum']}" if members and system == "finops" else ""
+    trimmed = system == BUSINESS_CENTRAL and options["type"] == "code"  # reference: business-central-api 4
     options = {**options, "members": members, "made_of": tuple(options.get("made_of", ()))}
-    return Field(name=name, tells_apart=tells_apart, qualified=qualified, **options)
+    return Field(name, tells_apart=tells_apart, qualified=qualified, trimmed=trimmed, **options)
