@@ -155,9 +155,11 @@ def test_progress_without_a_terminal() -> None:
 
 
 def test_progress_says_what_a_job_waits_for() -> None:
-    """A system that asks for a pause of minutes is no standstill: the line says which does, once."""
+    """A system that asks for a pause of minutes is no standstill: the line says which does. What another flow met is
+    no news of this one.
+    """
     why = "https://contoso.crm4.dynamics.com/api/data/v9.2 has asked to wait 240 s"
-    job = {**next(jobs(60)), "failing": {"s.a": {"why": why}, "s.b": {"why": why}}}
+    job = {**next(jobs(60)), "failing": {"s.a": {"why": why}, "s.b": {"why": "it is busy"}}}
     assert told("planning", job, 6) == f"planning a (1 of 2): 60 records, 10 a second; goes on by itself: {why}"
 
 
