@@ -409,7 +409,8 @@ class Check:
         everywhere = (line for line in self.lines if not line.parsed.companies)
         written = {line.erp.name for line in everywhere if line.erp and line.parsed.to_erp}
         for field in erp.fields.values():
-            if field.required and not field.defaulted and field.name not in written and self._untold(field.name):
+            needed = field.required and not field.defaulted and written.isdisjoint({field.name, *field.made_of})
+            if needed and self._untold(field.name):
                 what, remedy = f"{erp.name} needs {field.name}", "map it, or give it a default"
                 yield self._unmapped(field.name, "fields", what=what, remedy=remedy, code="DIPV1010")
 

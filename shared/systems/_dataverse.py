@@ -132,7 +132,7 @@ class Dataverse(ODataClient):
         base = row.get("basecurrencyid") or {}
         if not base.get("isocurrencycode"):
             raise Unanswered("Dataverse does not tell the base currency of its organisation")
-        return BaseCurrency(str(base["isocurrencycode"]).upper(), int(row.get("currencydecimalprecision") or 0))
+        return BaseCurrency(str(base["isocurrencycode"]).upper(), row.get("currencydecimalprecision"))
 
     async def taken_along(self, entity: Entity) -> Sequence[tuple[Entity, Field]]:
         if entity.choice:

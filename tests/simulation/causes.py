@@ -82,18 +82,16 @@ class Ground:
         survivor, gone = self.lives(coupling, side), self.lives(coupling, other(side))
         if not survivor or not gone:
             return True
-        now, then = survivor[-1], gone[-1]
-        since = min(
-            (time for (_, row_id), time in self.book.pairs.items() if row_id == coupling.dataverse), default=0.0
-        )
+        now, then, row_id = survivor[-1], gone[-1], coupling.dataverse
+        since = min((time for (_, found), time in self.book.pairs.items() if found == row_id), default=0.0)
         for line in self.book.flow.lines:
             pair = (now, then) if side == ERP else (then, now)
             values = [each.value(line.index) for each in pair]
             if ABSENT in values:
                 continue
             given = any(each.by != "koppel" and each.time >= since - LOOKING for each in now.lines.get(line.index, ()))
-            given = given or (coupling.dataverse, line.name) in self.restored
-            given = given or line.definition in self.newer or self.waited.is_on_its_way(self.book, now, line)
+            given = given or (row_id, line.name) in self.restored
+            given = given or line.definition in self.newer or self.waited.is_on_its_way(self.book, row_id, line)
             if given and not self.book.same(line, *values) and not holds_less(line, *pair):
                 return True
             if line.lookup and self.book.points_elsewhere(line, (coupling.erp or ("",))[0], *values):

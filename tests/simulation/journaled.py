@@ -138,12 +138,11 @@ class Journaled:
         return self.book.was_numbered(record) or any(self._had_its_key(each, record) for each in mine)
 
     def _had_its_key(self, row: Record, record: Record) -> bool:
-        """True if a row of Dataverse ever held what a record of the ERP is called, but for the references in it."""
+        """True if a row of Dataverse ever held what a record of the ERP was first called, but for references."""
         flow = self.book.flow
-        parts = dict(zip(flow.identity, map(fold, record.name), strict=True))
-        lines = [line for line in flow.lines if line.key and line.lookup is None and line.erp.name in parts]
+        lines = [line for line in flow.lines if line.key and line.lookup is None and line.erp.name in flow.identity]
         return bool(lines) and all(
-            any(fold(value) == parts[line.erp.name] for value in row.held(line.index, 0.0, record.born.time))
+            fold(record.lines[line.index][0].value) in map(fold, row.held(line.index, 0.0, record.born.time))
             for line in lines
         )
 

@@ -12,7 +12,6 @@ from shared.columns import TAG
 from shared.mapping import ABSENT, DATAVERSE, ERP, FlowMap, Side, entity, fold
 from tests.emulator.finops.values import json_text
 from tests.simulation.behind import Parents
-from tests.simulation.worked_out import worked_out
 from tests.simulation.world import World
 
 By = Literal["people", "koppel", "platform", "along"]
@@ -154,7 +153,7 @@ class Timeline:
                 value = made[line.index]
             moments = record.lines.setdefault(line.index, [])
             wanted = _otherwise(read(on_the_wire(asked[name])), value) if name in asked else None
-            if not moments or moments[-1].value != value or (name in sent and moments[-1].asked != wanted):
+            if not moments or moments[-1].value != value or (name in sent and _is_news(moments[-1], when.by, wanted)):
                 mine = name in sent or (when.by == "people" and bool(moments))
                 by: By = when.by if mine else "along" if when.by == "koppel" and moments else "platform"
                 moments.append(Moment(when.time, when.order, value, by, wanted))
@@ -179,6 +178,11 @@ class Timeline:
         record.given_up.pop(new, None)
         self.alive[new] = record
         return record
+
+
+def _is_news(last: Moment, by: By, wanted: str | None) -> bool:
+    """True if something else was asked for than before; or, by Koppel, once more what had come out otherwise."""
+    return last.asked != wanted or (by == "koppel" and wanted is not None)
 
 
 def _otherwise(asked: str, stored: str) -> str | None:
@@ -213,7 +217,7 @@ def _replay_erp(world: World, flow: FlowMap) -> Timeline:
         name = tuple(str(change.key[part]) for part in flow.identity)
         sent = set(change.sent)
         if change.operation == "create":
-            timeline.born(name, {**change.after, **_along(world, flow, change.after)}, when, sent, change.asked)
+            timeline.born(name, change.after, when, sent, change.asked)
         elif change.operation == "delete":
             if name in timeline.alive:
                 timeline.alive.pop(name).ended = when
@@ -223,11 +227,6 @@ def _replay_erp(world: World, flow: FlowMap) -> Timeline:
                 record = timeline.renamed(old, name, when) if old != name else timeline.alive[name]
                 timeline.changed(record, change.after, when, sent, change.asked)
     return timeline
-
-
-def _along(world: World, flow: FlowMap, row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What is read along with a record, though its own page does not show it."""
-    return worked_out(world.central.twin, world.dataverse, flow.erp.entity, row) if world.central else {}
 
 
 def is_foreign(flow: FlowMap, row: Mapping[str, Any]) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.engine import couple, uncouple
 from shared.mapping import DATAVERSE, ERP
+from tests.emulator.business_central import Template
 from tests.simulation.central import CUSTOMERS, DE, Central, on_stage
 from tests.simulation.central_contacts import (
     CONTACTS,
@@ -41,6 +44,50 @@ async def test_a_contact_of_a_customer_is_created_under_his_company() -> None:
         assert (await central.compare(CONTACTS)).counts.get("equal") == 1
 
     await on_stage(story, connected())
+
+
+async def test_a_map_that_says_so_creates_people_by_itself(tmp_path: Path) -> None:
+    """Without a word of a person: their name is made of its parts. Who has none is refused, and listed as that."""
+    overlay = tmp_path / "contacts.yaml"
+    overlay.write_text("extends: contacts\npolicy: {creates: both}\n", "utf-8")
+
+    async def story(central: Central) -> None:
+        _, account = await buyer(central)
+        contact(central, account, middlename="M")
+        nameless = contact(central, account, firstname=None, lastname=None, emailaddress1=None)
+        await central.compare(CONTACTS)
+        assert [row["displayName"] for row in people(central)] == ["Anna M Berg"]
+        ((code, words),) = central.troubles(CONTACTS)
+        assert (code, "displayName" in words) == ("required", True)
+        central.dataverse.update("contacts", nameless, {"lastname": "Holm"})
+        assert (await met(central, nameless)).kind == "created"
+        assert sorted(row["displayName"] for row in people(central)) == ["Anna M Berg", "Holm"]
+        assert (await central.compare(CONTACTS)).counts == {"equal": 2}
+
+    maps = connected()
+    await on_stage(story, replace(maps, overlays={**maps.overlays, CONTACTS: [overlay]}))
+
+
+@pytest.mark.parametrize(("state", "title"), [("Texas", "9"), ("Utah", "7")])
+async def test_a_new_person_is_made_by_the_template_that_the_map_names(tmp_path: Path, state: str, title: str) -> None:
+    """As customers are: by what it knows of the contact, else by the rules of Business Central."""
+    overlay = tmp_path / "contacts.yaml"
+    overlay.write_text(
+        "extends: contacts\npolicy: {creates: both}\n"
+        "fields: |\n  templateCode  <<  address1_stateorprovince  template  ; create\n"
+        "values:\n  template: {HOME: Texas, to_erp: {others: ''}}\n", "utf-8",
+    )  # fmt: skip
+
+    async def story(central: Central) -> None:
+        _, account = await buyer(central)
+        usual, home = Template({"jobTitle": "7"}), Template({"jobTitle": "9"}, code="HOME", chosen=False)
+        central.erp.company(DE).templates["contacts"] = [usual, home]
+        assert (await met(central, contact(central, account, address1_stateorprovince=state))).kind == "created"
+        assert [row["jobTitle"] for row in people(central)] == [title]
+        assert (await central.compare(CONTACTS)).counts == {"equal": 1}
+
+    maps = connected()
+    await on_stage(story, replace(maps, overlays={**maps.overlays, CONTACTS: [overlay]}))
 
 
 async def test_a_person_of_a_vendor_gets_the_vendors_account() -> None:

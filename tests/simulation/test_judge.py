@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from shared.engine.record import _create
 from shared.errors import TryLater
 from shared.ledger import PARKED, ConflictRow, IntendedLine, IntendedWrite, Intent, Write, read_trouble
 from shared.mapping import SIDES, Catalogue, Line, Side
+from tests.simulation.book import FOR_EVER, LOOKING
 from tests.simulation.ended import UNSEEN
 from tests.simulation.judge import Judge
 from tests.simulation.policies import parted
@@ -309,6 +311,31 @@ def test_what_was_renamed_before_anybody_heard_that_it_was_created_is_a_stranger
     judged(story)
 
 
+@pytest.mark.parametrize("agreed", [True, False])
+def test_what_a_record_agreed_on_with_a_row_before_is_not_agreed_with_the_one_that_was_made_again(
+    *, agreed: bool
+) -> None:
+    """What was to be written to that one had not arrived when it was deleted, too: it is left to a person."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        first = await coupled(rig, SalesMemo="A")
+        rig.world.loop.pass_time(2 * LOOKING)
+        rig.world.dataverse.delete("accounts", first)
+        row_id = rig.account()
+        gone = partial(rig.world.dataverse.delete, "accounts", row_id)
+        rig.world.weather.strike = at_first("dataverse update", gone)
+        await rig.visit(DATAVERSE, (first,), source="delete")
+        await rig.visit(DATAVERSE, (row_id,))
+        await rig.visit(DATAVERSE, (row_id,), source="delete")
+        assert [item["code"] for row in rig.rows(PARKED) for item in read_trouble(row).items] == ["deleted-edited"]
+        if agreed:
+            definitions = (line.definition for line in rig.flow().map.lines)
+            judge.agreed[CUSTOMERS].update({(row_id, each): [(0.0, FOR_EVER)] for each in definitions})
+        assert bool(await verdict(rig, judge, "which is not so")) is agreed
+
+    judged(story)
+
+
 @pytest.mark.parametrize("again", [True, False])
 def test_what_came_back_by_an_old_request_is_wanted_only_by_a_partner_that_is_there(*, again: bool) -> None:
     """again: somebody has keyed the customer in anew meanwhile, and it would get its account anyway."""
@@ -422,6 +449,30 @@ def test_what_was_renamed_before_anybody_had_heard_of_it_is_told_as_what_was_cre
 
 
 @pytest.mark.parametrize("told", [True, False])
+def test_a_create_that_was_given_up_is_told_of_a_record_that_was_renamed_before_anybody_had_heard_of_it(
+    *, told: bool
+) -> None:
+    """So was its account: nobody looks for the old number any more, and nothing tells that the two are one."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        row_id = rig.account()
+        await rig.dies(DATAVERSE, (row_id,), after="finops create")
+        key = {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT}
+        rig.world.finops.rename("CustomersV3", key, key | {"CustomerAccount": "US-777"})
+        rig.change(row_id, accountnumber="US-888")
+        await asyncio.sleep(3600)
+        await rig.compare()
+        assert rig.erp() is None
+        assert rig.erp("US-777") is not None
+        assert rig.erp("US-888") is not None
+        if not told:
+            judge.journal.clear()
+        assert bool(await verdict(rig, judge, "created erp usmf US-777")) is not told
+
+    judged(story)
+
+
+@pytest.mark.parametrize("told", [True, False])
 def test_a_create_that_was_given_up_is_told_of_a_record_with_a_key_of_several_parts(*, told: bool) -> None:
     """A contact person is called by its own number and by that of whom it works for, which is a reference."""
 
@@ -486,6 +537,33 @@ def test_what_a_side_has_cut_off_explains_a_difference_and_is_nobodys_value(back
             await flow.system(ERP).update(entity, ("usmf", "US-001"), {"SalesMemo": '"a s"'}, seen.version, columns)
         assert bool(await verdict(rig, judge, "which only the other side had made of it")) is back
         assert not await verdict(rig, judge, "no row says why")
+
+    judged(story)
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_a_value_that_a_side_cuts_off_arrives_each_time_that_it_is_sent(*, sent: bool) -> None:
+    """Though nothing changes by that over there: what is typed later is newer, and takes its place."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        rig.world.finops.behaviour.cut = {"CustomersV3": {"SalesMemo": 2}}
+        row_id = await coupled(rig, SalesMemo="v4")
+        rig.change(row_id, description="v4.")
+        await rig.visit(DATAVERSE, (row_id,))
+        await uncouple(rig.flow(), ERP, ("usmf", ACCOUNT))
+        await clear(rig.flow(), ERP, ("usmf", ACCOUNT))
+        rig.world.dataverse.delete("accounts", row_id)
+        row_id = rig.account(description="v4")
+        await rig.compare()
+        rig.change(row_id, description="v4.", name="Fabrikam")
+        await rig.visit(DATAVERSE, (row_id,))
+        if not sent:
+            history = rig.world.finops.history
+            history[:] = [each for each in history if each.after.get("OrganizationName") != "Fabrikam"]
+        rig.edit(SalesMemo="A")
+        await rig.visit(ERP, ("usmf", ACCOUNT))
+        assert rig.both("SalesMemo", "description") == ("A", "A")
+        assert bool(await verdict(rig, judge, "law 1: SalesMemo")) is not sent
 
     judged(story)
 

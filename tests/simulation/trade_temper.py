@@ -109,7 +109,7 @@ class Trading(Temper):
         world.dataverse.behaviour.request_limit = twin.behaviour.request_limit = 10**9
         world.dataverse.behaviour.execution_limit = 1e12
         twin.behaviour.connector = self.connector
-        world.central = CentralErp(twin, {kind.entity for kind in self.kinds}, URL)
+        world.central = CentralErp(twin, {kind.entity for kind in self.kinds}, URL, world.dataverse)
         tables = {kind.table for kind in self.kinds} - {*CHOICES.values()}
         world.loaded = {table: [*world.dataverse.rows(table)] for table in sorted(tables)}
         names = (DE, US) if self.several else (DE,)
@@ -141,8 +141,5 @@ def trade_maps(policy: str, *, connector: bool, several: bool) -> Catalogue:
 
 
 def _said(policy: str, name: str) -> str:
-    """Nobody is created as a person of a company from what the map of contacts says: that names no whole name. And a
-    new product is a draft, which is outside the scope.
-    """
-    creates = {CONTACTS: "creates: dataverse", ITEMS: "creates: none"}.get(name, "creates: both")
-    return POLICIES[policy].replace("creates: both", creates)
+    """A new product is a draft, which is outside the scope."""
+    return POLICIES[policy].replace("creates: both", "creates: none" if name == ITEMS else "creates: both")

@@ -33,10 +33,13 @@ class Waited:
             return False
         return any(row_id in rows and stood.time <= since <= until.time for (_, row_id), since in book.pairs.items())
 
-    def is_on_its_way(self, book: Book, record: Record, line: Line) -> bool:
-        """True if a pair has never agreed on a line, although it was never set aside."""
-        agreed = any(book.agreed.get((row_id, line.definition)) for row_id in book.row_ids(record))
-        return line.update and not agreed and not self._rows(book, record, line)
+    def is_on_its_way(self, book: Book, row_id: str, line: Line) -> bool:
+        """True if the pair of a row of Dataverse has never agreed on a line, although it was never set aside.
+
+        What the same record agreed on with a row before this one counts for that one.
+        """
+        agreed = book.agreed.get((row_id, line.definition))
+        return line.update and not agreed and (book.flow.name, row_id, line.name) not in self.said
 
     def _rows(self, book: Book, record: Record, line: Line) -> set[str]:
         """Ids of rows that stand for a record, about whose line something was said."""

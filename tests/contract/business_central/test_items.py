@@ -43,6 +43,10 @@ def test_base_units(probe: Probe, i100: str) -> None:
     assert probe.write(i100, {"baseUnitOfMeasureCode": "NOPE"}).error == (400, DIALOG, text)
     wrong = probe.write(i100, {"baseUnitOfMeasureId": probe.company})
     assert wrong.refusal[1] == 'The "baseUnitOfMeasureId" does not match to a Unit of Measure.'
+    text = "The unit of measure values do not match to a specific Unit of Measure."
+    kilo = probe.there("unitsOfMeasure", {"code": "KG"})[-37:-1]
+    differ = probe.write(i100, {"baseUnitOfMeasureId": kilo, "baseUnitOfMeasureCode": "PCS"})
+    assert differ.error == (400, DIALOG, text)
     assert probe.get(f"{i100}/unitOfMeasure").json["code"] == "PCS"
 
 
@@ -114,6 +118,10 @@ def test_tax_groups_of_items(probe: Probe, i100: str) -> None:
     probe.twin.company(DE).vat = False
     assert probe.write(i100, {"taxGroupId": group}).json["taxGroupCode"] == "VAT25"
     assert probe.write(i100, {"taxGroupCode": ""}).json["taxGroupId"] == ZERO
+    probe.there("taxGroups", {"code": "FOOD"})
+    text = "The tax group values do not match to a specific Tax Group."
+    assert probe.write(i100, {"taxGroupId": group, "taxGroupCode": "FOOD"}).error == (400, DIALOG, text)
+    assert probe.write(i100, {"taxGroupCode": "FOOD", "taxGroupId": group}).json["taxGroupCode"] == "VAT25"
 
 
 def test_posting_groups(probe: Probe, i100: str) -> None:

@@ -117,6 +117,32 @@ def test_what_a_template_overwrites(probe: Probe) -> None:
     assert probe.post("unitsOfMeasure", {"code": "PCS"}).json["symbol"] == ""
 
 
+@pytest.mark.parametrize(
+    ("name", "body", "kept"),
+    [
+        ("customers", {"displayName": "X"}, True),
+        ("vendors", {"displayName": "X"}, True),
+        ("contacts", {"displayName": "X"}, True),
+        ("items", {"number": "I1"}, True),
+        ("currencies", {"code": "X"}, True),
+        ("paymentTerms", {"code": "X"}, True),
+        ("paymentMethods", {"code": "X"}, True),
+        ("shipmentMethods", {"code": "X"}, True),
+        ("itemCategories", {"code": "X"}, True),
+        ("countriesRegions", {"code": "X"}, True),
+        ("unitsOfMeasure", {"code": "X"}, False),
+        ("salespeoplePurchasers", {"code": "X"}, False),
+        ("taxAreas", {"code": "X"}, False),
+        ("taxGroups", {"code": "X"}, False),
+    ],
+)
+def test_whose_new_rows_have_a_template(probe: Probe, name: str, body: dict[str, Any], kept: bool) -> None:
+    """Section 5: rules of API Setup count for these sets, and for no others."""
+    field = "state" if "displayName" in body else "displayName"
+    probe.twin.company(DE).templates[name] = [Template({field: "given"})]
+    assert probe.post(name, body).json[field] == ("given" if kept else "")
+
+
 RENAMED = [
     ("currencies", "USD", "USX", "customers", "currencyCode"),
     ("itemCategories", "CHAIRS", "SEATS", "items", "itemCategoryCode"),

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.emulator.business_central.probe import DE, US, ZERO, Probe
-from tests.emulator.business_central.schema import decoded, enums, pages
+from tests.emulator.business_central.schema import ID, MODIFIED, decoded, enums, pages
+from tests.emulator.business_central.tables import definitions
 
 EMPTY = {
     "text": "",
@@ -19,6 +20,7 @@ EMPTY = {
     "date": "0001-01-01",
     "datetime": "0001-01-01T00:00:00Z",
 }
+INITIAL = {"amountDecimalPlaces": "2:2", "amountRoundingPrecision": 0.01}
 BEHIND_IDS = {
     "paymentTerms": "paymentTermsId",
     "shipmentMethods": "shipmentMethodId",
@@ -35,7 +37,25 @@ def test_nothing_is_null(probe: Probe, name: str) -> None:
     said |= {"searchName", "currencyCode", "contactBusinessRelation"} - ({"currencyCode"} if name == "items" else set())
     for each in pages()[name].properties.values():
         if each.name not in said:
-            assert made[each.name] == (each.members[0] if each.members else EMPTY[each.type]), each.name
+            empty = each.members[0] if each.members else EMPTY[each.type]
+            assert made[each.name] == INITIAL.get(each.name, empty), each.name
+
+
+def test_what_a_new_row_begins_with(probe: Probe) -> None:
+    """Some fields begin with a value of their own (business-central-tables, init); it can be sent and changed."""
+    assert probe.post("countriesRegions", {"code": "XX"}).json["addressFormat"] == "City_x002B_Post_x0020_Code"
+    said = probe.post("currencies", {"code": "JPY", "amountDecimalPlaces": "0:0", "amountRoundingPrecision": 0})
+    assert [said.json[name] for name in INITIAL] == ["0:0", 0]
+    for each in definitions().values():
+        assert each.template.keys() == {ID, MODIFIED, *each.fields}, each.name
+
+
+def test_a_field_that_has_to_be_filled(probe: Probe) -> None:
+    """How many decimals the amounts of a currency have cannot be emptied (business-central-tables, notBlank)."""
+    refused = (400, "BadRequest_RequiredParamNotProvided", "Amount Decimal Places must be filled in. Enter a value.")
+    assert probe.post("currencies", {"code": "SEK", "amountDecimalPlaces": ""}).error == refused
+    target = probe.there("currencies", {"code": "SEK"})
+    assert probe.write(target, {"amountDecimalPlaces": ""}).error == refused
 
 
 @pytest.mark.parametrize("code", ["c10", " C10 ", "C10", "c10\t"])
@@ -72,6 +92,8 @@ def test_a_currency_code_is_cut(probe: Probe, c100: str) -> None:
     """It is held in a text without a length: a longer one is cut to ten characters, not refused."""
     probe.there("currencies", {"code": "GRAPH00001"})
     assert probe.write(c100, {"currencyCode": "graph00001-and-more"}).json["currencyCode"] == "GRAPH00001"
+    made = probe.post("vendors", {"number": "V1", "currencyCode": "graph00001-and-more"})
+    assert made.json["currencyCode"] == "GRAPH00001"
 
 
 @pytest.mark.parametrize(("sent", "kept"), [("Non-Inventory",) * 2, ("Non_x002D_Inventory",) * 2, ("Service",) * 2])

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.emulator.business_central.environment import Actor, Company, Environment
-from tests.emulator.business_central.refusal import not_related
+from tests.emulator.business_central.refusal import blank_key, not_related
 from tests.emulator.business_central.schema import Page, Property, every_page
 from tests.emulator.business_central.store import Row, Table
+from tests.emulator.business_central.tables import NEEDED
 
 Trigger = Callable[["Draft", Any], None]
 
@@ -42,6 +43,8 @@ class Draft:
     def put(self, field: str, value: Any, trigger: Trigger | None = None) -> None:
         """Sets a field as its table does: the code it holds has to exist; then the field's own rule runs."""
         known = self.table.definition.fields[field]
+        if not value and (self.page.table, field) in NEEDED:
+            raise blank_key(field)
         if known.ref and known.type == "code" and value:
             self._check(field, known, value)
         old, self.values[field] = self.values[field], value

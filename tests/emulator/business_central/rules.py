@@ -8,7 +8,7 @@ from typing import Any, Final
 from tests.emulator.business_central import contacts, items, numbers, pairs
 from tests.emulator.business_central.draft import Draft, Trigger
 from tests.emulator.business_central.refusal import rule
-from tests.emulator.business_central.schema import ZERO, Property
+from tests.emulator.business_central.schema import CARDS, ZERO, Property
 from tests.emulator.business_central.store import Row
 
 TIERS: Final = ("Basic", "Essential", "Premium")
@@ -33,10 +33,15 @@ def _tax_area(draft: Draft, value: Any) -> None:
 
 
 def _tax_group_id(draft: Draft, value: Any) -> None:
-    _set_group(draft, draft.of("taxGroups").rows.get(value), value == ZERO, "taxGroupId")
+    row = draft.of("taxGroups").rows.get(value)
+    _set_group(draft, row, value == ZERO, "taxGroupId")
+    if row is not None:
+        draft.found["Tax Group Code"] = row.values["Code"]
 
 
 def _tax_group_code(draft: Draft, value: Any) -> None:
+    if draft.found.get("Tax Group Code", value) != value:
+        raise rule("The tax group values do not match to a specific Tax Group.")
     _set_group(draft, draft.of("taxGroups").with_code(value), not value, "taxGroupCode")
 
 
@@ -74,9 +79,14 @@ def _unit_id(draft: Draft, value: Any) -> None:
     _set(draft, "Unit of Measure Id", value)
 
 
-def _currency_of_contact(draft: Draft, value: Any) -> None:
-    """A contact has a currency by its code alone; the local one is stored blank."""
-    draft.put("Currency Code", "" if value == draft.company.currency else value)
+def _currency_of_card(draft: Draft, value: Any) -> None:
+    """The connector sets the field of the record by its code; the local currency is stored blank, the id follows."""
+    code = "" if value == draft.company.currency else value
+    draft.put("Currency Code", code)
+    draft.sent.add("Currency Code")
+    pair = pairs.by_code(draft.page.table, "Currency Code")
+    if pair is not None:
+        pairs.set_code(draft, pair, code)
 
 
 def _company_of(draft: Draft, value: Any) -> None:
@@ -114,8 +124,8 @@ _PAGE_RULES: Final[Mapping[tuple[str, str], Callable[[Draft, Any], None]]] = {
     ("companyInformation", "experience"): _experience,
     ("customerContacts", "customerId"): _customer_of_contact,
     ("itemCards", "baseUnitOfMeasureId"): _unit_id,
-    **{(card, "templateCode"): _template for card in ("customerCards", "vendorCards", "itemCards")},
-    ("contactCards", "currencyCode"): _currency_of_contact,
+    **{(card, "templateCode"): _template for card in CARDS},
+    **{(card, "currencyCode"): _currency_of_card for card in ("customerCards", "vendorCards", "contactCards")},
     ("contactCards", "customerOrVendorId"): _company_of,
     ("contactCards", "vendorOrCustomerId"): _company_of,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
@@ -42,12 +42,13 @@ _EMPTY: Final[Mapping[str, Any]] = {
     "datetime": NO_TIME,
     "guid": ZERO,
 }
-_REPEATED: Final = {
+CARDS: Final = {
     "customerCards": "customers",
     "vendorCards": "vendors",
     "contactCards": "contacts",
     "itemCards": "items",
 }
+"""Pages of the connector, and the page of API v2.0 whose records they show; by each a new one may name its template."""
 _EXPRESSED: Final = {
     ("cdsConnectionSetups", "ownershipModel"): "Ownership Model",
     ("crmOptionMappings", "record"): "Record ID",
@@ -64,7 +65,7 @@ class Property:
     """A property of a page, or a field of a table that no page shows.
 
     source: the field of the table behind it; empty where the page computes it. ref: the set whose codes or ids it
-    holds.
+    holds. cut: held in a text without a length, so that a longer one is cut and not refused.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Property:
     required: bool = False
     assigned: bool = False
     read_only: bool = False
+    cut: bool = False
 
     @property
     def edm(self) -> str:
@@ -122,7 +124,7 @@ class Page:
     @property
     def shows(self) -> str:
         """The set of API v2.0 that shows the same rows, of which it repeats the rules; itself where there is none."""
-        return _REPEATED.get(self.name, self.name)
+        return CARDS.get(self.name, self.name)
 
     @property
     def qualified_type(self) -> str:
@@ -171,9 +173,12 @@ def every_page() -> Mapping[str, Page]:
 
 
 def _page(name: str, document: Mapping[str, Any]) -> Page:
-    sources = document["from"]
+    sources, route = document["from"], document.get("route", OF_PRODUCT)
     properties = {
-        each: _property(each, options, sources.get(each) or _EXPRESSED.get((name, each), ""))
+        each: replace(
+            _property(each, options, sources.get(each) or _EXPRESSED.get((name, each), "")),
+            cut=each == "currencyCode" and route == OF_PRODUCT,
+        )
         for each, options in document["fields"].items()
         if each != COMPANY
     }
@@ -189,7 +194,7 @@ def _page(name: str, document: Mapping[str, Any]) -> Page:
         replica=document.get("replica", False),
         temporary=document.get("temporary", False),
         in_company=COMPANY in document,
-        route=document.get("route", OF_PRODUCT),
+        route=route,
     )
 
 

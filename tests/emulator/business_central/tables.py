@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache, cached_property
 from typing import Any, Final
 
@@ -35,6 +36,16 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "CDS Connection Setup": (),
 }
 """Primary keys that are no single code (reference: business-central-tables)."""
+_INITIAL: Final[Mapping[str, Mapping[str, Any]]] = {
+    "Country/Region": {"Address Format": "City_x002B_Post_x0020_Code"},
+    "Currency": {"Amount Decimal Places": "2:2", "Invoice Rounding Precision": Decimal("0.01")},
+    "Customer Price Group": {"Allow Invoice Disc.": True, "Allow Line Disc.": True},
+    "CRM Connection Setup": {"Unit Group Mapping Enabled": True},
+    "Gen. Product Posting Group": {"Auto Insert Default": True},
+}
+"""What stands in a new row of which nothing was said (reference: business-central-tables, init)."""
+NEEDED: Final = frozenset({("Currency", "Amount Decimal Places")})
+"""Fields that cannot be emptied, keys aside (reference: business-central-tables, notBlank)."""
 _BEHIND: Final = frozenset({"customerContacts", "customerFinancialDetails"})
 """Sets that show rows which are another set's."""
 
@@ -81,7 +92,8 @@ class Definition:
     @cached_property
     def template(self) -> dict[str, Any]:
         """A row in which nothing was said."""
-        return {ID: ZERO, **{name: each.empty for name, each in self.fields.items()}, MODIFIED: NO_TIME}
+        empty = {name: each.empty for name, each in self.fields.items()}
+        return {ID: ZERO, **empty, **_INITIAL.get(self.name, {}), MODIFIED: NO_TIME}
 
     @cached_property
     def codes(self) -> Mapping[str, Property]:

@@ -22,8 +22,6 @@ _FORMULA: Final = re.compile(
 )
 _WHOLE: Final = 18
 _FORMULAS: Final = frozenset({"dueDateCalculation", "discountDateCalculation"})
-_CUT: Final = frozenset({"currencyCode"})
-"""Held in a text without a length, so that a longer one is cut and not refused."""
 _EXACT: Final = Context(prec=60)
 
 
@@ -93,7 +91,7 @@ def _text(found: Property, value: Any) -> str:
     if type(value) is not str:
         raise unconvertible(value, found.edm)
     text = value.strip().upper() if found.type == "code" else value
-    if found.name in _CUT:
+    if found.cut:
         text = text[: found.length].rstrip()
     if found.length and len(text) > found.length:
         raise _too_long(found, text)

@@ -21,6 +21,8 @@ _LOADING: Final = Actor("load")
 _MINT: Final = frozenset({"auto", "buffer", "conditional"})
 _UNSAID: Final = frozenset({"Item Category Code"})
 """Not noted as sent, so that a default may take its place (reference: business-central-api 5)."""
+_WITHOUT_DEFAULTS: Final = frozenset({"unitsOfMeasure", "salespeoplePurchasers", "taxAreas", "taxGroups"})
+"""Pages that ask for no template, or keep nothing of it (reference: business-central-api 5)."""
 
 
 class Writer:
@@ -189,12 +191,13 @@ class Writer:
     def _default(self, draft: Draft) -> None:
         """The template that the row names gives what was not sent, else the first fitting one."""
         page = every_page()[draft.page.shows]
+        if page.name in _WITHOUT_DEFAULTS:
+            return
         shown = views.shown(draft.company, page, Row(draft.table, draft.values))
         for template in draft.company.templates.get(draft.page.shows, ()):
             fits = template.chosen and all(shown[name] == value for name, value in template.when.items())
             if template.code == draft.template if draft.template else fits:
-                if page.name != "unitsOfMeasure":
-                    self._fill(draft, page, template.values)
+                self._fill(draft, page, template.values)
                 return
 
     def _fill(self, draft: Draft, page: Page, values: Body) -> None:

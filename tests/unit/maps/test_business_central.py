@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -16,7 +17,7 @@ import pytest
 from functions.business_central import BusinessCentralSettings
 from functions.runtime import catalogue
 from functions.suites import flow_names, suite
-from shared.errors import Refused
+from shared.errors import MapError, Refused
 from shared.mapping import FlowMap
 from shared.mapping._grammar import ParsedLine, parse_fields
 from shared.settings import Settings
@@ -198,6 +199,25 @@ def test_contacts_are_there_with_the_connector_alone() -> None:
     with pytest.raises(Refused):
         whole("contacts")
     assert whole("contacts", "connector").erp.entity.route == "koppel/sync/v1.0"
+
+
+def test_a_map_may_create_people(tmp_path: Path) -> None:
+    """Business Central makes the name of a person of its parts, so that no line is about the whole name."""
+    overlay = tmp_path / "contacts.yaml"
+    says = "extends: contacts\npolicy: {creates: both}\n"
+    overlay.write_text(says, "utf-8")
+    assert overlaid_by(overlay).creates == {"erp", "dataverse"}
+    off = "".join(f"  {each} = {each.lower()} ; off\n" for each in ("firstName", "middleName", "lastName"))
+    overlay.write_text(f"{says}match: [[email]]\nname: [email]\nfields: |\n{off}", "utf-8")
+    with pytest.raises(MapError, match="contactCards needs displayName"):
+        overlaid_by(overlay)
+
+
+def overlaid_by(path: Path) -> FlowMap:
+    """The map of contacts with an overlay of somebody's own."""
+    chosen, name = Settings(dataverse_url="https://unused", suites=(SUITE,)), f"{SUITE}.contacts"
+    shipped = catalogue(chosen, words={SUITE: ("person", "connector")})
+    return replace(shipped, overlays={name: [path]}).map(name)
 
 
 def test_customers_come_before_their_people() -> None:
