@@ -42,7 +42,7 @@ async def test_rows_behind_a_page_are_read_together(
 
 async def test_a_row_behind_that_no_query_shows_is_asked_for_alone(world: DataverseWorld) -> None:
     """Of one that is gone nothing is known."""
-    seen, gone = two(world)
+    _, gone = two(world)
     del world.twin.environment.tables["accounts"].rows[gone]
     found, asked = await kinds(world, track=True)
     assert found == [11, "unknown"]
