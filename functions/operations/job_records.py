@@ -7,6 +7,7 @@ from pydantic import Field
 
 from functions.bodies import parameters_of
 from functions.http import BadRequest, answer, new_blueprint, refusals
+from functions.links import with_links
 from functions.naming import with_name
 from functions.operators import operators_only
 from functions.paging import Page, Paged
@@ -41,7 +42,8 @@ async def records(req: func.HttpRequest) -> func.HttpResponse:
         raise BadRequest(f"the job {job_id} is about {', '.join(flows)}, not about {asked.flow!r}")
     page = Page(asked)
     await (_coupled if asked.what == COUPLED else _written)(here, job_id, asked, page)
-    return answer({"records": [with_name(each) for each in page.rows], **page.onwards()})
+    rows = await with_links(here, [with_name(each) for each in page.rows], asked.flow)
+    return answer({"records": rows, **page.onwards()})
 
 
 async def _coupled(here: House, job_id: str, asked: Asked, page: Page) -> None:

@@ -157,6 +157,12 @@ class Dataverse(ODataClient):
             self._owned[entity.type] = found["OwnershipType"] in _BY_SOMEBODY
         return self._owned[entity.type]
 
+    async def links(self, entity: Entity, identities: Sequence[Sequence[str]]) -> Sequence[str]:
+        """On the main form (reference: business-central 3.17); an option of a choice has none."""
+        parts = urlsplit(self.connection.base)
+        form = f"{parts.scheme}://{parts.netloc}/main.aspx?pagetype=entityrecord&etn={entity.type}&id="
+        return ["" if entity.choice else f"{form}{row_id}" for (row_id,) in identities]
+
     async def mark(self) -> str:
         found = await self.get(f"{MARKS}?$select=description&$filter=serviceendpointid eq {MARK_ID}")
         return next(map(ledger_in, rows_of(found)), "")
