@@ -146,6 +146,11 @@ class Book:
         ends = {coupling.key} | ({erp_end(coupling.erp)} if coupling.erp else set())
         return [row for row in self.troubles if row.end in ends]
 
+    def undecided(self, coupling: Coupling, line: Line) -> list[ConflictRow]:
+        """Rows that ask a person which of two values is to stand."""
+        place = (coupling.dataverse, line.name)
+        return [row for row in self.conflicts if row.open and (row.dataverse, row.line) == place]
+
     def explained(self, record: Record) -> bool:
         """A row says why it has no partner."""
         return any(row.end == end_of(record.side, record.name) for row in self.troubles)

@@ -1,7 +1,8 @@
 """Business Central as histories see any ERP: records by set, named by company and id, with a history of changes.
 
 A set shows more than the row behind it holds: what a page works out changes with other rows, and counts as changed when
-the row is written next. And options of a choice as rows, whose history nobody keeps but the wire.
+the row is written next. What Koppel reads along with a record counts as shown: it changes with the lists behind.
+Options of a choice are there as rows, whose history nobody keeps but the wire.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from shared.mapping import BUSINESS_CENTRAL, Entity, entity
 from tests.emulator.business_central import views
 from tests.emulator.business_central.environment import Event
 from tests.emulator.business_central.schema import Page, every_page
 from tests.emulator.business_central.subscriptions import Handshake
 from tests.emulator.business_central.twin import BusinessCentralTwin
+from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.wire import Answer, Request
+from tests.simulation.worked_out import worked_out
 
 COMPANY: Final = "company"
 FORBIDDEN: Final = 403
@@ -75,15 +79,16 @@ class Front:
 
 
 class CentralErp:
-    """sets: those that the flows are about, by the names of pages."""
+    """sets: those that the flows are about, by the names of pages. dataverse: it has the base currency."""
 
-    def __init__(self, twin: BusinessCentralTwin, sets: Collection[str], url: str) -> None:
-        self.twin = twin
+    def __init__(self, twin: BusinessCentralTwin, sets: Collection[str], url: str, dataverse: DataverseTwin) -> None:
+        self.twin, self.dataverse = twin, dataverse
         self.front = Front(twin, url)
         self.environment = Watched(twin)
         self.history: list[Change] = []
         self._last: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._pages: dict[str, list[Page]] = {}
+        self._behind = [entity(BUSINESS_CENTRAL, name) for name in sorted(sets)]
         for page in (every_page()[name] for name in sorted(sets)):
             self._pages.setdefault(page.table, []).append(page)
         twin.environment.listeners.append(self._heard)
@@ -135,6 +140,9 @@ class CentralErp:
         for sequence, event in enumerate(events, first):
             for page in self._pages.get(event.table.definition.name, ()):
                 self._note(sequence, page, event, now)
+            for of in self._behind:
+                if event.table.definition.page.name in of.lists:
+                    self._note_along(sequence, of, event, now)
 
     def _note(self, sequence: int, page: Page, event: Event, now: datetime) -> None:
         row_id, company = event.row.id, event.table.company
@@ -142,7 +150,9 @@ class CentralErp:
         before, after = self._last.get(place, {}), dict[str, Any]()
         if event.after is not None:
             shown = views.shown(self.twin.company(company), page, event.after)
-            after = self._last[place] = {**shown, COMPANY: company}
+            after = self._last[place] = self._with_along(
+                entity(BUSINESS_CENTRAL, page.name), {**shown, COMPANY: company}
+            )
         else:
             self._last.pop(place, None)
         self.environment.company_of[row_id] = company
@@ -153,6 +163,23 @@ class CentralErp:
         self.history.append(
             Change(sequence, now, actor.user, actor.app, page.name, key, operation, old, new, event.sent)
         )
+
+    def _note_along(self, sequence: int, of: Entity, event: Event, now: datetime) -> None:
+        """A list has changed that decides what is read along with records of its company."""
+        for row in self.twin.rows(event.table.company, of.name):
+            place, key = (of.name, row["id"]), {COMPANY: event.table.company, "id": row["id"]}
+            before = self._last.get(place)
+            if before is None:
+                continue
+            after = self._last[place] = self._with_along(of, before)
+            old, new = _changed(before, after)
+            if new:
+                actor = event.actor
+                change = Change(sequence, now, actor.user, actor.app, of.name, key, "update", old, new, tuple(new))
+                self.history.append(change)
+
+    def _with_along(self, of: Entity, row: Mapping[str, Any]) -> dict[str, Any]:
+        return {**row, **worked_out(self.twin, self.dataverse, of, row)}
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

@@ -62,10 +62,7 @@ def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) ->
     items = [item for row in book.rows_about(coupling) for item in row.items]
     different = [line for line in book.flow.lines if differs(book, line, erp, dataverse)]
     for line in different:
-        undecided = [
-            row for row in book.conflicts if row.open and (row.dataverse, row.line) == (coupling.dataverse, line.name)
-        ]
-        why = sum(item["line"] == line.name for item in items) + len(undecided)
+        why = sum(item["line"] == line.name for item in items) + len(book.undecided(coupling, line))
         if not why and all(item["line"] for item in items):
             yield (
                 f"law 7: {line.name} of {' '.join(erp.name)} is {erp.value(line.index)!r} in the ERP and "

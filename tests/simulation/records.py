@@ -12,7 +12,6 @@ from shared.columns import TAG
 from shared.mapping import ABSENT, DATAVERSE, ERP, FlowMap, Side, entity, fold
 from tests.emulator.finops.values import json_text
 from tests.simulation.behind import Parents
-from tests.simulation.worked_out import worked_out
 from tests.simulation.world import World
 
 By = Literal["people", "koppel", "platform", "along"]
@@ -218,7 +217,7 @@ def _replay_erp(world: World, flow: FlowMap) -> Timeline:
         name = tuple(str(change.key[part]) for part in flow.identity)
         sent = set(change.sent)
         if change.operation == "create":
-            timeline.born(name, {**change.after, **_along(world, flow, change.after)}, when, sent, change.asked)
+            timeline.born(name, change.after, when, sent, change.asked)
         elif change.operation == "delete":
             if name in timeline.alive:
                 timeline.alive.pop(name).ended = when
@@ -228,11 +227,6 @@ def _replay_erp(world: World, flow: FlowMap) -> Timeline:
                 record = timeline.renamed(old, name, when) if old != name else timeline.alive[name]
                 timeline.changed(record, change.after, when, sent, change.asked)
     return timeline
-
-
-def _along(world: World, flow: FlowMap, row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What is read along with a record, though its own page does not show it."""
-    return worked_out(world.central.twin, world.dataverse, flow.erp.entity, row) if world.central else {}
 
 
 def is_foreign(flow: FlowMap, row: Mapping[str, Any]) -> bool:

@@ -26,14 +26,15 @@ async def untold(judge: Judge, news: News, house: House, ears: Ears) -> list[str
         await ears.keep()
         await pump(house, lambda: False)
         await asyncio.sleep(MINUTE)
-    broken = [f"told by itself: {text}" for text in _behind(judge, house, (ERP,))]
+    broken = [f"told by itself: {text}" for text in behind(judge, house, (ERP,))]
     for name in house.catalogue.names:
         await catch_up(house, name, lambda: False)
     await pump(house, lambda: False)
-    return broken + [f"told in time: {text}" for text in _behind(judge, house, SIDES)]
+    return broken + [f"told in time: {text}" for text in behind(judge, house, SIDES)]
 
 
-def _behind(judge: Judge, house: House, sides: tuple[Side, ...]) -> Iterator[str]:
+def behind(judge: Judge, house: House, sides: tuple[Side, ...]) -> Iterator[str]:
+    """Values that are on one side alone though somebody typed them last on one of these, and nothing says why."""
     for book in judge.books(house):
         for coupling in book.couplings:
             records = book.standing(coupling)
@@ -42,8 +43,9 @@ def _behind(judge: Judge, house: House, sides: tuple[Side, ...]) -> Iterator[str
                 continue
             if not (book.inside(erp) and book.inside(dataverse)):
                 continue
-            for line in book.flow.lines:
-                if not line.lookup and differs(book, line, erp, dataverse) and _is_newest(line, erp, dataverse, sides):
+            lines = [each for each in book.flow.lines if not (each.lookup or book.undecided(coupling, each))]
+            for line in lines:
+                if differs(book, line, erp, dataverse) and _is_newest(line, erp, dataverse, sides):
                     said = f"{erp.value(line.index)!r} and {dataverse.value(line.index)!r}"
                     yield f"{line.name} of {' '.join(erp.name)}: {said} ({book.flow.name})"
 

@@ -109,7 +109,7 @@ class Trading(Temper):
         world.dataverse.behaviour.request_limit = twin.behaviour.request_limit = 10**9
         world.dataverse.behaviour.execution_limit = 1e12
         twin.behaviour.connector = self.connector
-        world.central = CentralErp(twin, {kind.entity for kind in self.kinds}, URL)
+        world.central = CentralErp(twin, {kind.entity for kind in self.kinds}, URL, world.dataverse)
         tables = {kind.table for kind in self.kinds} - {*CHOICES.values()}
         world.loaded = {table: [*world.dataverse.rows(table)] for table in sorted(tables)}
         names = (DE, US) if self.several else (DE,)

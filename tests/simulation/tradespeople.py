@@ -27,11 +27,12 @@ from tests.simulation.trade_kinds import (
     US,
     VENDORS,
 )
+from tests.simulation.worked_out import RATES
 
 WEIGHTS: Final = {CUSTOMERS: 8, VENDORS: 4, CONTACTS: 5, ITEMS: 3, TERMS: 2, SHIPMENT: 1, AGENTS: 1, SALESPEOPLE: 1,
                   CURRENCIES: 1, UNITS: 1}  # fmt: skip
 ACTIONS: Final = {"edit": 26, "create": 8, "delete": 3, "rename": 2, "move": 4, "merge": 1, "use_again": 1,
-                  "make_again": 1, "both": 3, "primary": 2}  # fmt: skip
+                  "make_again": 1, "both": 3, "primary": 2, "rate": 3}  # fmt: skip
 DOUBLING: Final = {**ACTIONS, "make_again": 8, "double": 8}
 """Those of people who enter again what is there, or was."""
 PARTNERS: Final = (CUSTOMERS, VENDORS)
@@ -40,6 +41,11 @@ PROSPECT: Final = 1
 STRIPED: Final = frozenset({"accounts", "contacts", "products"})
 """Tables whose rows say of which company they are, where several stand in one Dataverse."""
 NUMBERED: Final = (*PARTNERS, ITEMS)
+AMOUNTS: Final = (2, 4, 5, 1.25, 90, 160.5, 0)
+"""What one unit of the local currency, or a hundred of them, may be in another one."""
+DAYS: Final = ("2025-01-01", "2026-01-01", "2099-01-01")
+TRADED: Final = "USD"
+"""A currency that there is in Sales from the beginning."""
 
 
 @dataclass(slots=True)
@@ -70,6 +76,8 @@ class Tradespeople(People):
             self._enter(SALESPEOPLE, name, {"code": "JO", **mail})
             self._enter(UNITS, name, {"code": "PCS"})
             self._enter(TERMS, name, {"code": "30 DAYS"})
+            self._enter(CURRENCIES, name, {"code": TRADED, "displayName": "Dollar"})
+            self.central.create(name, RATES, {"currencyCode": TRADED, "startingDate": DAYS[0], **_worth(2, 1)})
             self._enter(CUSTOMERS, name, {"number": "10000", "displayName": "Contoso A", "postalCode": "1010"})
         account = {"name": "Contoso A", "accountnumber": "10000", "customertypecode": 3, **self._money()}
         self.world.dataverse.create("accounts", account)
@@ -182,6 +190,27 @@ class Tradespeople(People):
         numbers = {each["number"] for each in rows if each["id"] in owners}
         people = [each["number"] for each in rows if each["type"] == "Person" and each["companyNumber"] in numbers]
         return {"primaryContactNumber": self.random.choice(people) if people and self.random.random() < 0.7 else ""}
+
+    def _rate(self, _kind: Kind, _side: Side) -> str:
+        """Somebody enters, changes or deletes a rate of a currency, which itself stays as it is."""
+        where = drawn(self.random, self.stripes)
+        codes = [row["code"] for row in self.central.rows(where, "currencies")]
+        rates = [*self.central.rows(where, RATES)]
+        if rates and self.random.random() < 0.6:
+            return self._change_rate(where, self.random.choice(rates))
+        row = {"currencyCode": self.random.choice(codes), "startingDate": self.random.choice(DAYS),
+               **_worth(self.random.choice(AMOUNTS), self.random.choice((1, 100))),
+               "relationalCurrencyCode": self.random.choice(("", "", "", *codes))}  # fmt: skip
+        self.central.create(where, RATES, row)
+        return f"(in erp) enters a rate in {where}: {row}"
+
+    def _change_rate(self, where: str, rate: Mapping[str, Any]) -> str:
+        if self.random.random() < 0.2:
+            self.central.delete(where, RATES, rate["id"])
+            return f"(in erp) deletes a rate of {rate['currencyCode']} in {where}"
+        values = {"exchangeRateAmount": self.random.choice(AMOUNTS)}
+        self.central.update(where, RATES, rate["id"], values)
+        return f"(in erp) changes a rate of {rate['currencyCode']} in {where} to {values}"
 
     def _merge(self, kind: Kind, side: Side) -> str:
         kind = kind if kind.table in MERGEABLE else self.kinds[CUSTOMERS]
@@ -317,3 +346,8 @@ class Tradespeople(People):
             for each in rows[-1:]:
                 self.world.dataverse.update("products", each["productid"], {"statecode": 0, "statuscode": 1})
         return said
+
+
+def _worth(amount: float, of_others: int) -> dict[str, Any]:
+    """So many units of a currency are so many of the local one, or of the other that a rate names."""
+    return {"exchangeRateAmount": amount, "relationalExchangeRateAmount": of_others}
