@@ -245,8 +245,8 @@ class Landing:
     # -- when all is quiet
 
     def judge(self, scene: Scene) -> str:
-        """Nobody but Koppel does anything any more. Where nobody saw that it was gone, and nothing differs from what was
-        agreed or stands on the other side, none can tell.
+        """Nobody but Koppel does anything any more. Where nobody saw that it was gone, and it holds what was agreed or
+        stands on the other side, none can tell.
         """
         if scene.way or not scene.old or scene.at != "look":
             return ""

@@ -3,7 +3,8 @@
 What may still land is remembered by the coupling, and by its tombstone, until no request of that age can live. A record
 that is back and holds just that is ours, or cannot be told from ours: an id that we minted proves it where the record
 was seen to be gone; elsewhere a person decides. So he does about lines that stand as they were created, where somebody
-may have edited others before we looked. Where both sides say the same there is nothing to decide. `tests/model/landing.py` has every order of steps.
+may have edited others before we looked. Where both sides say the same there is nothing to decide.
+`tests/model/landing.py` has every order of steps.
 """
 
 from __future__ import annotations
