@@ -63,7 +63,7 @@ def _not_one(group: str, unit: Unit) -> str:
 @dataclass(frozen=True, slots=True)
 class UnitOfGroup:
     """Sees that the group has its unit; renames the only one where the code is another by now. code: of the group's
-    name.
+    name; raises ValueError for a name without one, which our own line puts right first.
     """
 
     code: Callable[[str], str]
@@ -82,4 +82,7 @@ class UnitOfGroup:
         name, state = values_of(groups, ("name", "statecode"), found)
         rows = await rows_with(dataverse, "uoms", "uomscheduleid", row_id, _UNIT)
         units = [Unit(str(each.row[uoms.id]), each.version, *values_of(uoms, _UNIT, each)) for each in rows]
-        return like_its_code(name, self.code(name), state, units)
+        try:
+            return like_its_code(name, self.code(name), state, units)
+        except ValueError as no_code:
+            return Decision(parks=str(no_code))

@@ -15,10 +15,12 @@ PREFIX = "NAV "
 
 
 def unit_of_group(name: str) -> str:
-    """The code of the unit that a group stands for."""
-    if not name.startswith(PREFIX):
+    """The code of the unit that a group stands for, in whatever letters a person has typed its name. Raises ValueError
+    for a group of another name.
+    """
+    if name[: len(PREFIX)].upper() != PREFIX:
         raise ValueError(f"{name!r} is no unit group of Business Central: their names begin with {PREFIX.strip()}")
-    return name.removeprefix(PREFIX)
+    return name[len(PREFIX) :]
 
 
 ACTIONS = (UnitOfGroup(unit_of_group),)

@@ -297,6 +297,8 @@ def convertible(source: Field, target: Field) -> bool:
 
 def _retyped(source: Field | None, target: Field) -> Convert | None:
     kinds = (source.type if source else "", target.type)
+    if target.trimmed:
+        return _trimmed
     if target.type == "memo":
         return str.rstrip  # what a memo ends with is not compared
     if kinds == ("datetime", "date"):
@@ -304,6 +306,10 @@ def _retyped(source: Field | None, target: Field) -> Convert | None:
     if kinds == ("date", "datetime"):
         return lambda value: value and f"{value}{NOON}"
     return None
+
+
+def _trimmed(value: str) -> str:
+    return value.strip(" ")
 
 
 def _limit(target: Field, line: str) -> Convert:
@@ -345,8 +351,8 @@ def _number_limit(target: Field, line: str) -> Convert:
             kind = "a whole number" if target.type == "int" else "a number"
             raise FieldError(f"{value!r} is not {kind}", field=line, value=value, code="type")
         stored = value if scale is None else rounded(value, scale)
-        if stored in {BLANK, "0"}:  # 0 is a value where it tells records apart, and a blank elsewhere
-            stored = "0" if target.tells_apart else BLANK
+        if stored in {BLANK, "0"}:
+            stored = "0" if target.knows_zero else BLANK
         number = float(stored or 0)
         if (low is not None and number < low) or (high is not None and number > high):
             message = f"{value} is outside {target.name}'s range {low} to {high}"

@@ -442,6 +442,9 @@ class _Merge:
         except FieldError as problem:
             self.problems.append(Problem(line.index, target, problem.code, str(problem), Failed.told(value)))
             return False
+        if not new and target == DATAVERSE and line.dataverse.required:
+            self.problems.append(Problem.wanting(line))
+            return False
         self.writes.append(LineWrite(line.index, target, old, new, value, reason, self._receives(line, target)))
         return True
 

@@ -306,6 +306,43 @@ async def test_what_is_blocked_or_retired_sleeps_until_it_is_back(side: str) -> 
     await with_shelf(story)
 
 
+async def test_an_item_without_a_base_unit_becomes_no_product() -> None:
+    """bc-097: Dataverse takes none without a unit group. It is told by the field, and goes over with its unit."""
+
+    async def story(shelf: Shelf) -> None:
+        item = shelf.item(baseUnitOfMeasureCode="")
+        before = len(shelf.central.dataverse.history)
+        assert (await shelf.hears(ERP, item, creates="dataverse")).kind == "parked"
+        assert (shelf.products(), shelf.couplings(), len(shelf.central.dataverse.history)) == ([], [], before)
+        (words,) = shelf.said()
+        assert words.startswith("baseUnitOfMeasureId is blank, and Dataverse takes no row without defaultuomscheduleid")
+        shelf.edits(item, baseUnitOfMeasureCode="PCS")
+        assert (await shelf.created(item))["statecode"] == ACTIVE
+        assert shelf.said() == []
+
+    await with_shelf(story)
+
+
+async def test_an_item_that_loses_its_base_unit_leaves_the_product_its_own() -> None:
+    """Its price is for no unit then: it waits with the unit, and the name goes on."""
+
+    async def story(shelf: Shelf) -> None:
+        item = shelf.item()
+        await shelf.created(item)
+        shelf.edits(item, baseUnitOfMeasureCode="", displayName="Armchair", unitPrice=7)
+        assert (await shelf.hears(ERP, item)).kind == "parked"
+        row = shelf.made()
+        assert (row["name"], shelf.named(row, "_defaultuomid_value", "uoms")) == ("Armchair", "PCS")
+        assert shelf.prices() == [(LIST, "PCS", 120)]
+        assert any("baseUnitOfMeasureId is blank" in words for words in shelf.said()), shelf.said()
+        assert await shelf.silent()
+        shelf.edits(item, baseUnitOfMeasureCode="PCS")
+        await shelf.hears(ERP, item)
+        assert (shelf.said(), shelf.prices()) == ([], [(LIST, "PCS", 7)])
+
+    await with_shelf(story)
+
+
 async def test_a_blocked_item_becomes_no_product() -> None:
     """It is out of scope, whoever asks for it."""
 

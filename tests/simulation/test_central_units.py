@@ -6,7 +6,8 @@ import pytest
 
 from functions.business_central.unit_actions import Unit, like_its_code
 from functions.business_central.units_of_measure import unit_group_name, unit_of_group
-from shared.mapping import ERP
+from shared.engine import explain
+from shared.mapping import DATAVERSE, ERP
 from tests.simulation.central_items import UNITS, Shelf, with_shelf
 
 PCS = Unit("1", "v", "PCS", "1", "")
@@ -39,6 +40,39 @@ def test_a_group_is_called_as_the_product_calls_it(code: str) -> None:
     """bc-213: and its name says which code it is for."""
     assert unit_group_name(code) == f"NAV {code}"
     assert unit_of_group(f"NAV {code}") == code
+
+
+async def test_a_group_is_that_of_its_code_in_any_letters() -> None:
+    """A person has typed it: it is coupled, its unit stays as it is, and a second look writes nothing."""
+
+    async def story(shelf: Shelf) -> None:
+        typed = shelf.group("nav r&d/o'b", "r&d/o'b")
+        unit = shelf.central.coded("unitsOfMeasure", "R&D/O'B")
+        assert (await shelf.hears(ERP, unit, name=UNITS)).dataverse == typed
+        assert (await shelf.hears(DATAVERSE, (typed,), name=UNITS)).kind == "equal"
+        assert shelf.said(UNITS) == []
+        before = len(shelf.central.dataverse.history)
+        await shelf.central.compare(UNITS)
+        assert len(shelf.central.dataverse.history) == before
+
+    await with_shelf(story)
+
+
+async def test_a_group_that_somebody_called_otherwise_is_explained_and_put_back() -> None:
+    """Its name says no code then: explain tells what is to come, and the next visit gives it its name again."""
+
+    async def story(shelf: Shelf) -> None:
+        unit = shelf.central.coded("unitsOfMeasure", "BOX")
+        group = (await shelf.hears(ERP, unit, name=UNITS)).dataverse
+        shelf.central.dataverse.update("uomschedules", group, {"name": "Boxes"})
+        flow = shelf.central.house.flow(UNITS)
+        (told,) = (await explain(flow, DATAVERSE, (group,)))["actions"]
+        assert "'Boxes' is no unit group of Business Central" in told["next"]
+        assert (await shelf.hears(DATAVERSE, (group,), name=UNITS)).kind == "updated"
+        row = shelf.central.dataverse.row("uomschedules", group)
+        assert (row and row["name"], shelf.said(UNITS)) == ("NAV BOX", [])
+
+    await with_shelf(story)
 
 
 def test_an_inactive_group_is_set_active_by_a_person() -> None:

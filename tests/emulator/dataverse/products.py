@@ -67,6 +67,8 @@ class Products:
 
     def _product(self, before: Row | None, values: Values) -> None:
         required("product", values, "productnumber")
+        if values[_GROUP] is None:
+            raise Refusal(400, "0x80043b0a", "The unit schedule id is missing.")
         self._unused_number(values)
         check_unit(self.environment, values["_defaultuomid_value"], values["_defaultuomscheduleid_value"])
         if before is None:
