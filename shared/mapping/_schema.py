@@ -126,6 +126,7 @@ class Entity:
     `route` is the API of Business Central that serves it: `v2.0`, or `publisher/group/version`.
     `choice`: its rows are the options of this column of a table; empty for rows of a table.
     `lists`: other entities whose records decide what its fields `elsewhere` hold.
+    `card`: the page of Business Central on which people open a record; 0 if there is none.
     """
 
     system: str
@@ -143,6 +144,7 @@ class Entity:
     route: str = ""
     choice: str = ""
     lists: tuple[str, ...] = ()
+    card: int = 0
 
     @property
     def id(self) -> str:
@@ -283,6 +285,7 @@ def _read(system: str, path: Path) -> Entity:
         privilege=raw.get("privilege") or raw.get("logical", ""),
         route=raw.get("route", "v2.0" if system == BUSINESS_CENTRAL else ""),
         lists=tuple(elsewhere.get("lists", ())),
+        card=raw.get("card", 0),
     )
 
 
