@@ -460,7 +460,7 @@ async def test_a_product_that_becomes_a_draft_again_sleeps() -> None:
 def retiring() -> Catalogue:
     """The maps, with the overlay that carries blocked items and retired products over."""
     overlay = f"{ITEMS}=retire_blocked"
-    chosen = Settings(dataverse_url="https://twin", suites=("business_central",), map_overlays=overlay)
+    chosen = Settings(dataverse_url="https://twin", suites=("business_central",), map_overlays=(overlay,))
     return catalogue(chosen, words={"business_central": ("person",)})
 
 
