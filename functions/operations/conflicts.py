@@ -8,7 +8,7 @@ from typing import Final
 
 import azure.functions as func
 
-from functions.bodies import Confirmed, action_of, body_of, parameters_of
+from functions.bodies import Confirmed, action_of, body_of, demand_cause, parameters_of
 from functions.http import BadRequest, answer, new_blueprint, refusals
 from functions.labels import Labels
 from functions.links import with_links
@@ -18,6 +18,7 @@ from functions.operators import operators_only
 from functions.paging import Page, Paged
 from functions.runtime import house
 from shared.engine import (
+    CONFLICTS,
     Flow,
     House,
     accept,
@@ -74,6 +75,7 @@ async def conflict_list(req: func.HttpRequest) -> func.HttpResponse:
     `?cause=` narrows down what is shown and counted; `?limit=` and `?next=` only what is shown.
     """
     here, asked = await house(), parameters_of(req, Asked)
+    demand_cause(asked.cause, CONFLICTS)
     page, causes = Page(asked), Counter[str]()
     for name in sorted(chosen(here, *_route(req))):
         ledger, labels = here.ledger(name), Labels(here, name)

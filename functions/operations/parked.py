@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 import azure.functions as func
 
-from functions.bodies import body_of, parameters_of
+from functions.bodies import body_of, demand_cause, parameters_of
 from functions.http import answer, new_blueprint, refusals
 from functions.links import with_links
 from functions.naming import Record, record_of
@@ -17,7 +17,7 @@ from functions.operations.flows import chosen, chosen_one, until_at_work
 from functions.operators import operators_only
 from functions.paging import Page, Paged, Place
 from functions.runtime import house
-from shared.engine import House, aims, called_now, title
+from shared.engine import CAUSES, House, aims, called_now, title
 from shared.errors import NotFound
 from shared.ledger import PARKED, WAITING, Trouble, end_of
 from shared.mapping import Side
@@ -74,6 +74,8 @@ async def parked(req: func.HttpRequest) -> func.HttpResponse:
         causes[row.cause] += 1
         if page.takes(*place):
             page.rows.append(shown(place[0], row))
+    if not causes:
+        demand_cause(asked.cause, CAUSES)
     rows = await with_links(here, await _named(here, page.rows))
     titles = {cause: title(cause) for cause in causes}
     counts = {"causes": causes, "titles": titles, "total": causes.total()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -80,8 +81,10 @@ class House:
         return job
 
     def follow(self, job_id: str) -> Iterator[Mapping[str, Any]]:
-        """Pumps until a job is over; the job every few seconds, and after every run of the pump."""
-        pumping = ThreadPoolExecutor(1)
+        """Pumps until a job is over; the job every few seconds, and after every run of the pump. While a job waits for
+        a system, so do we.
+        """
+        pumping, before = ThreadPoolExecutor(1), dict[str, Any]()
         try:
             while True:
                 run = pumping.submit(self.pump)
@@ -92,5 +95,8 @@ class House:
                 yield job
                 if job["state"] != "running":
                     return
+                if job == before:
+                    time.sleep(LOOK)
+                before = job
         finally:
             pumping.shutdown(wait=False)  # whoever is interrupted ends the host next, and with it a run that goes on
