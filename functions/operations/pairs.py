@@ -161,8 +161,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         pairs.refused,
         confirmed=body.confirm,
         source=source,
-        **_how(body),
-        **({"company": await _company(here, body.company)} if isinstance(body, Uncouple) and body.company else {}),
+        **await _how(here, body),
     )
     return answer(_told(started["id"], pairs, confirmed=body.confirm), 202)
 
@@ -170,14 +169,14 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
 _KINDS: Final[Mapping[type, str]] = {Uncouple: UNCOUPLE, Send: SEND, Survivors: SURVIVORS}
 
 
-def _how(body: Order) -> dict[str, Any]:
+async def _how(here: House, body: Order) -> dict[str, Any]:
     """What else the job is told."""
     if isinstance(body, Send):
         return {"send_from": body.source}
     if isinstance(body, Survivors):
         return {"do": "propagate" if body.do == "delete" else body.do}
     if isinstance(body, Uncouple):
-        return {"under": body.under}
+        return {"under": body.under, "company": await _company(here, body.company)}
     return {"first": body.first, "creates": not isinstance(body, TakeOver) and body.create}
 
 
@@ -204,7 +203,7 @@ async def _asked(here: House, names: list[str], body: Order) -> tuple[Pairs, str
 async def _company(here: House, called: str) -> str:
     """A company as pairs have it: by its id where Business Central knows it by that name."""
     central = here.erps.get(CENTRAL)
-    ids = await _ids(central) if isinstance(central, BusinessCentral) else {}
+    ids = await _ids(central) if called and isinstance(central, BusinessCentral) else {}
     return ids.get(fold(called), called)
 
 
