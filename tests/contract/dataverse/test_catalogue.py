@@ -81,6 +81,13 @@ def test_states_of_a_product(shop: Catalogue, ways: list[int], status: int) -> N
     assert set(answers[:-1]) <= {204}
 
 
+@pytest.mark.parametrize(("state", "status"), [(2, 204), (0, 204), (1, 400), (3, 400)])
+def test_a_product_begins_as_a_draft_or_active(probe: Probe, state: int, status: int) -> None:
+    """What was never active can be neither retired nor revised."""
+    body = product_body(*unit_group(probe), statecode=state)
+    assert probe.post("products", body).status == status
+
+
 def test_numbers_of_products_are_unique(shop: Catalogue) -> None:
     """The specified product ID conflicts with that of another product, in any letter case."""
     body = product_body(shop.group, shop.unit, "p-1")
