@@ -156,6 +156,13 @@ def test_progress_without_a_terminal() -> None:
     assert out.getvalue().splitlines() == ["planning b (2 of 2): 60 records, 10 a second"]
 
 
+def test_progress_counts_what_is_left_alone_once() -> None:
+    """A pass over thousands of records that nothing matches is no standstill either."""
+    counts = {"ignored": 50, "updated": 6, "updated erp": 2, "updated dataverse": 4, "parked": 4}
+    job = {**next(jobs(0)), "tallies": {"s.a": {"counts": counts}}}
+    assert told("planning", job, 6) == "planning a (1 of 2): 60 records, 10 a second"
+
+
 def test_progress_says_what_a_job_waits_for() -> None:
     """A system that asks for a pause of minutes is no standstill: the line says which does. What another flow met is
     no news of this one.
