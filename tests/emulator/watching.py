@@ -27,8 +27,8 @@ def step(console: Console, what: str) -> Iterator[None]:
 
 
 def told(what: str, job: Mapping[str, Any], seconds: float) -> str:
-    """Where a job is: its flow and which of how many, how many records it has looked at, how many a second, and what that
-    flow is waiting for.
+    """Where a job is: its flow and which of how many, how many records it has looked at, how many a second, and what
+    that flow is waiting for.
     """
     flows, at = job["flows"], min(job["at"], len(job["flows"]) - 1)
     seen = sum(looked_at(tally) for tally in job["tallies"].values())
