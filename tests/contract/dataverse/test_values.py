@@ -219,6 +219,14 @@ def test_a_currency_has_a_rate(probe: Probe, rate: dict[str, Any]) -> None:
     assert probe.patch(f"transactioncurrencies({row_id})", {"exchangerate": None}).status == 400
 
 
+def test_a_currency_has_decimals(probe: Probe) -> None:
+    """The column is SystemRequired (tables of the reference); none at all is a number of them."""
+    yen = {"isocurrencycode": "JPY", "currencyname": "Yen", "currencysymbol": "Y", "exchangerate": 160}
+    assert probe.post("transactioncurrencies", yen).status == 400
+    row_id = probe.created("transactioncurrencies", **yen, currencyprecision=0)
+    assert probe.get(f"transactioncurrencies({row_id})").json["currencyprecision"] == 0
+
+
 def test_the_organisation_tells_its_base_currency(probe: Probe) -> None:
     """With the decimals that new currencies have."""
     asked = "organizations?$select=currencydecimalprecision&$expand=basecurrencyid($select=isocurrencycode)"
