@@ -13,7 +13,7 @@ from shared.engine.record._match import Source
 from shared.engine.record._troubles import Item, place, whole_record
 from shared.mapping import DATAVERSE, ERP, Field, Line, Side
 from shared.reconcile import given, given_to_new
-from shared.systems import Observation, each_by, looked_into
+from shared.systems import Observation, looked_into
 
 STAMPED: Final = ("createdon", "modifiedon")
 """Columns that the platform fills by itself, with the time of the create."""
@@ -33,8 +33,7 @@ async def would_be_outside(flow: Flow, source: Source) -> bool:
     asked = set(part.scope.fields)
     if waits & asked or (source.target == ERP and not row.keys() >= asked):
         return False
-    rows_of = each_by(flow.system(source.target).read)
-    (new,) = await looked_into(rows_of, part.entity, part.scope.fields, [Observation(row, "")])
+    (new,) = await looked_into(flow.system(source.target).read, part.entity, part.scope.fields, [Observation(row, "")])
     return not part.scope.includes(new.row)
 
 
