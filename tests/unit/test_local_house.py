@@ -126,16 +126,20 @@ def test_a_settings_file_that_cannot_be_used(tmp_path: Path, text: str, says: st
     ("setting", "value", "says"),
     [
         ("MAP_OVERLAYS", "dual_write.customers_v3_accounts=nothing", "MAP_OVERLAYS: 'dual_write.customers_v3_accounts"),
-        ("MAP_OVERLAYS", "dual_write.customer_groups={}/broken.yaml", "these maps cannot be used:\n"),
+        ("MAP_OVERLAYS", "dual_write.customer_groups={}", "these maps cannot be used:\n"),
         ("DELETE_BUDGET", "many", "DELETE_BUDGET: "),
     ],
 )
 def test_what_would_not_run(tmp_path: Path, setting: str, value: str, says: str) -> None:
     """Settings and overlays with which nothing would run are told before anything starts."""
-    (tmp_path / "broken.yaml").write_text("extends: customer_groups\nfields: [\n")
-    os.environ[setting] = value.format(tmp_path)
-    with pytest.raises(SetUpError, match=says):
-        prepare(SUITES, Ports(), tmp_path / "none.json")
+    broken = ROOT / "tests" / "unit" / f"broken_{os.getpid()}.yaml"
+    broken.write_text("extends: customer_groups\nfields: [\n")
+    try:
+        os.environ[setting] = value.format(broken.relative_to(ROOT))
+        with pytest.raises(SetUpError, match=says):
+            prepare(SUITES, Ports(), tmp_path / "none.json")
+    finally:
+        broken.unlink()
 
 
 def jobs(*seen: int) -> Iterator[Mapping[str, Any]]:
