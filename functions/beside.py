@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from functions.suites import shipped, suite
 from shared.engine import House
-from shared.errors import Refused
+from shared.errors import Refused, in_one, parted
 from shared.ledger import FLOWS, by_whom, moment
 from shared.setup import Finding
 
@@ -43,7 +43,7 @@ async def refuse_beside(here: House, names: Collection[str], *, run: bool, said:
         look = suite(name).beside
         seen = await look(here, ours) if look else []
         if seen:
-            raise Refused("; ".join(f"{each.what}: {each.remedy}" for each in seen))
+            raise Refused(in_one(*(f"{parted(each.what)}: {each.remedy}" for each in seen)))
         if seen is None and run:
             await _demand_said(here, name, said)
 

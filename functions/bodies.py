@@ -115,6 +115,17 @@ def meant(name: str, known: Collection[str]) -> str:
     return f"; did you mean {near}?" if near else ";"
 
 
+def demand_cause(given: str | None, known: Collection[str]) -> None:
+    """Raises BadRequest for a cause that nothing is grouped by. known: what stands before the colon in causes."""
+    code, colon, _ = (given or ":").partition(":")
+    if given and (not colon or code not in known):
+        near = meant(code, known) if code not in known else ";"
+        raise BadRequest(
+            f"cause is {told(given)}; give one as the list has it{near} the part before the colon is one of: "
+            f"{', '.join(sorted(known))}"
+        )
+
+
 def unknown(name: str, known: Mapping[str, object]) -> str:
     """What is said of a member that is not known: the one that is most like it, and all that are."""
     return f"{told(name)} is not known here{meant(name, known)} known: {', '.join(known) or 'nothing'}"

@@ -8,15 +8,17 @@ from typing import Final
 
 import azure.functions as func
 
-from functions.bodies import Confirmed, action_of, body_of, parameters_of
+from functions.bodies import Confirmed, action_of, body_of, demand_cause, parameters_of
 from functions.http import BadRequest, answer, new_blueprint, refusals
 from functions.labels import Labels
+from functions.links import with_links
 from functions.naming import with_name
 from functions.operations.flows import chosen, demand_leave_for_one
 from functions.operators import operators_only
 from functions.paging import Page, Paged
 from functions.runtime import house
 from shared.engine import (
+    CONFLICTS,
     Flow,
     House,
     accept,
@@ -28,7 +30,7 @@ from shared.engine import (
     shown_conflict,
     state_of,
 )
-from shared.errors import KoppelError, LedgerMoved, NotFound, Refused, TryLater
+from shared.errors import KoppelError, LedgerMoved, NotFound, Refused, TryLater, in_one
 from shared.mapping import Side
 
 blueprint = new_blueprint()
@@ -73,6 +75,7 @@ async def conflict_list(req: func.HttpRequest) -> func.HttpResponse:
     `?cause=` narrows down what is shown and counted; `?limit=` and `?next=` only what is shown.
     """
     here, asked = await house(), parameters_of(req, Asked)
+    demand_cause(asked.cause, CONFLICTS)
     page, causes = Page(asked), Counter[str]()
     for name in sorted(chosen(here, *_route(req))):
         ledger, labels = here.ledger(name), Labels(here, name)
@@ -83,7 +86,8 @@ async def conflict_list(req: func.HttpRequest) -> func.HttpResponse:
             if page.takes(name, row.key):
                 shown = with_name(await shown_conflict(ledger, row))
                 page.rows.append({**shown, "values": labels.of_sides(row.line, shown["values"])})
-    return answer({"conflicts": page.rows, "causes": causes, "total": causes.total(), **page.onwards()})
+    rows = await with_links(here, page.rows)
+    return answer({"conflicts": rows, "causes": causes, "total": causes.total(), **page.onwards()})
 
 
 @blueprint.function_name("operations_conflict_action")
@@ -120,7 +124,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     if number == len(problems) == 1:
         raise problems[0]
     if problems:
-        why = "; ".join(map(str, problems[:SHOWN]))
+        why = in_one(*problems[:SHOWN])
         raise Refused(f"{action}: {number - len(problems)} done, {len(problems)} refused: {why}")
     return answer({action: number}, 202)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import azure.functions as func
 from pydantic import Field
 
-from functions.bodies import parameters_of
-from functions.http import BadRequest, answer, new_blueprint, refusals
+from functions.bodies import meant, parameters_of
+from functions.http import BadRequest, answer, new_blueprint, refusals, told
+from functions.links import with_links
 from functions.naming import with_name
 from functions.operators import operators_only
 from functions.paging import Page, Paged
 from functions.runtime import house
-from shared.engine import COUPLED, House, both_ends, coupled_by, job, written_by
+from shared.engine import COUPLED, DONE, House, both_ends, coupled_by, job, written_by
 from shared.mapping import Side
 
 blueprint = new_blueprint()
@@ -41,23 +42,30 @@ async def records(req: func.HttpRequest) -> func.HttpResponse:
         raise BadRequest(f"the job {job_id} is about {', '.join(flows)}, not about {asked.flow!r}")
     page = Page(asked)
     await (_coupled if asked.what == COUPLED else _written)(here, job_id, asked, page)
-    return answer({"records": [with_name(each) for each in page.rows], **page.onwards()})
+    rows = await with_links(here, [with_name(each) for each in page.rows], asked.flow)
+    return answer({"records": rows, **page.onwards()})
 
 
 async def _coupled(here: House, job_id: str, asked: Asked, page: Page) -> None:
-    async for told in coupled_by(here, job_id, asked.flow):
-        if page.takes(told["record"]["dataverse"]):
-            page.rows.append(told)
+    async for done in coupled_by(here, job_id, asked.flow):
+        if page.takes(done["record"]["dataverse"]):
+            page.rows.append(done)
         if page.is_full:
             return
 
 
 async def _written(here: House, job_id: str, asked: Asked, page: Page) -> None:
-    async for told in written_by(here, job_id, asked.flow):
-        words = told["what"].split()
+    """Raises BadRequest if nothing of the kind is known, nor done by this job."""
+    known = dict.fromkeys(("", COUPLED, *DONE))
+    async for done in written_by(here, job_id, asked.flow):
+        words = done["what"].split()
+        known[words[0]] = None
         if asked.what not in {"", words[0]} or asked.side not in {None, *words[1:]}:
             continue
-        if page.takes(told.pop("key")):
-            page.rows.append(await both_ends(here, told))
+        if page.takes(done.pop("key")):
+            page.rows.append(await both_ends(here, done))
         if page.is_full:
             return
+    if asked.what not in known:
+        words = [each for each in known if each]
+        raise BadRequest(f"no job does {told(asked.what)}{meant(asked.what, words)} known: {', '.join(words)}")

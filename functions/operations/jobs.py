@@ -11,6 +11,7 @@ import azure.functions as func
 
 from functions.bodies import Nothing, Number, body_of, parameters_of
 from functions.http import answer, new_blueprint, refusals
+from functions.links import with_links
 from functions.naming import with_name
 from functions.operators import operators_only
 from functions.paging import Page, Paged
@@ -74,7 +75,7 @@ async def left(req: func.HttpRequest) -> func.HttpResponse:
         reasons[each["what"]] += 1
         if page.takes(*_place(each)):
             page.rows.append(with_name(each) if each["record"] else each)
-    return answer({"records": page.rows, "reasons": reasons, **page.onwards()})
+    return answer({"records": await with_links(here, page.rows), "reasons": reasons, **page.onwards()})
 
 
 def _place(left: Mapping[str, Any]) -> tuple[str, str, str]:

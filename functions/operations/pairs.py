@@ -42,6 +42,7 @@ from shared.systems import BusinessCentral
 blueprint = new_blueprint()
 
 PRODUCT: Final = "product"
+CENTRAL: Final = "business_central"
 LARGEST: Final = 16 * 1024 * 1024
 """Bytes of a list: some hundred thousand pairs."""
 SHOWN: Final = 20
@@ -99,9 +100,12 @@ class TakeOver(Confirmed):
 
 
 class Uncouple(Listed):
-    """all: every pair of the flows. under: with what belongs to each pair, such as the contacts of a customer."""
+    """all: every pair of the flows. company: of these only those of one company, by its name or its id, whether it is
+    synchronised or not. under: with what belongs to each pair, such as the contacts of a customer.
+    """
 
     all_of_them: bool = Field(False, alias="all")
+    company: str = ""
     under: bool = False
 
 
@@ -157,7 +161,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         pairs.refused,
         confirmed=body.confirm,
         source=source,
-        **_how(body),
+        **await _how(here, body),
     )
     return answer(_told(started["id"], pairs, confirmed=body.confirm), 202)
 
@@ -165,14 +169,14 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
 _KINDS: Final[Mapping[type, str]] = {Uncouple: UNCOUPLE, Send: SEND, Survivors: SURVIVORS}
 
 
-def _how(body: Order) -> dict[str, Any]:
+async def _how(here: House, body: Order) -> dict[str, Any]:
     """What else the job is told."""
     if isinstance(body, Send):
         return {"send_from": body.source}
     if isinstance(body, Survivors):
         return {"do": "propagate" if body.do == "delete" else body.do}
     if isinstance(body, Uncouple):
-        return {"under": body.under}
+        return {"under": body.under, "company": await _company(here, body.company)}
     return {"first": body.first, "creates": not isinstance(body, TakeOver) and body.create}
 
 
@@ -185,6 +189,8 @@ def _told(job: str, pairs: Pairs, *, confirmed: bool) -> dict[str, Any]:
 async def _asked(here: House, names: list[str], body: Order) -> tuple[Pairs, str]:
     """What is asked for: rows, or flows whose pairs the job reads itself, and where."""
     if isinstance(body, Listed) and not getattr(body, "all_of_them", False):
+        if getattr(body, "company", ""):
+            raise BadRequest('"company" goes with "all": each row of a list says its own')
         return await _with_companies(here, body.read(here, names)), ""
     if isinstance(body, Listed) and (body.csv is not None or body.pairs is not None):
         raise BadRequest('"all" goes without a list')
@@ -194,12 +200,24 @@ async def _asked(here: House, names: list[str], body: Order) -> tuple[Pairs, str
     return Pairs(rows={name: [] for name in sound}), ALL
 
 
+async def _company(here: House, called: str) -> str:
+    """A company as pairs have it: by its id where Business Central knows it by that name."""
+    central = here.erps.get(CENTRAL)
+    ids = await _ids(central) if called and isinstance(central, BusinessCentral) else {}
+    return ids.get(fold(called), called)
+
+
+async def _ids(central: BusinessCentral) -> dict[str, str]:
+    """The ids of companies by their folded names."""
+    return {fold(title): company for company, title in (await central.companies()).items()}
+
+
 async def _with_companies(here: House, pairs: Pairs) -> Pairs:
     """The same with the ids of the companies that rows call by the names that Business Central has for them."""
-    central, ids = here.erps.get("business_central"), dict[str, str]()
-    about = [name for name in pairs.rows if here.catalogue.map(name).erp.system == "business_central"]
+    central, ids = here.erps.get(CENTRAL), dict[str, str]()
+    about = [name for name in pairs.rows if here.catalogue.map(name).erp.system == CENTRAL]
     if isinstance(central, BusinessCentral) and any(each.company for name in about for each in pairs.rows[name]):
-        ids = {fold(title): company for company, title in (await central.companies()).items()}
+        ids = await _ids(central)
     for name in about:
         pairs.rows[name] = [replace(each, company=ids.get(fold(each.company), each.company))
                             for each in pairs.rows[name]]  # fmt: skip

@@ -9,14 +9,15 @@ from typing import Any, Final, Literal
 
 import azure.functions as func
 
-from functions.bodies import body_of, parameters_of
+from functions.bodies import body_of, demand_cause, parameters_of
 from functions.http import answer, new_blueprint, refusals
+from functions.links import with_links
 from functions.naming import Record, record_of
 from functions.operations.flows import chosen, chosen_one, until_at_work
 from functions.operators import operators_only
 from functions.paging import Page, Paged, Place
 from functions.runtime import house
-from shared.engine import House, aims, called_now, title
+from shared.engine import CAUSES, House, aims, called_now, title
 from shared.errors import NotFound
 from shared.ledger import PARKED, WAITING, Trouble, end_of
 from shared.mapping import Side
@@ -73,10 +74,12 @@ async def parked(req: func.HttpRequest) -> func.HttpResponse:
         causes[row.cause] += 1
         if page.takes(*place):
             page.rows.append(shown(place[0], row))
-    await _name(here, page.rows)
+    if not causes:
+        demand_cause(asked.cause, CAUSES)
+    rows = await with_links(here, await _named(here, page.rows))
     titles = {cause: title(cause) for cause in causes}
     counts = {"causes": causes, "titles": titles, "total": causes.total()}
-    return answer({"records": page.rows, **counts, **page.onwards()})
+    return answer({"records": rows, **counts, **page.onwards()})
 
 
 @blueprint.function_name("operations_parked_retry")
@@ -141,7 +144,7 @@ async def _rows(here: House, names: list[str], is_wanted: Wanted) -> AsyncIterat
                     yield (name, str(number), row.end), row
 
 
-async def _name(here: House, rows: list[dict[str, Any]]) -> None:
+async def _named(here: House, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Says of rows what their records are called, where that can be read now: of one in Dataverse they know the id."""
     sound = {each.name for each in here.catalogue.sound()}
     known = [row for row in rows if row["flow"] in sound][:NAMED]
@@ -149,6 +152,7 @@ async def _name(here: House, rows: list[dict[str, Any]]) -> None:
     names = [called_now(flows[row["flow"]], row["side"], tuple(row["identity"])) for row in known]
     for row, called in zip(known, await asyncio.gather(*names), strict=True):
         row.update({"called": called} if called else {})
+    return rows
 
 
 def shown(name: str, row: Trouble) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from functions.bodies import Nothing, body_of, parameters_of
 from functions.explained import plainly
 from functions.http import answer, new_blueprint, refusals
 from functions.labels import Labels
+from functions.links import links_of
 from functions.naming import Identity, Record, identity_of, record_of
 from functions.operations.flows import chosen_one
 from functions.operations.ways_on import way_on
@@ -60,16 +61,25 @@ async def _explained(here: House, name: str, asked: Side, identity: Identity) ->
     found = await state_of(here, name)
     flow = flow_in(here, name, found)
     told = {**await explain(flow, asked, identity), **hidden}
-    explained = plainly(told, await _names(flow, asked, told), Labels(here, name))
+    names = await _names(flow, asked, told)
+    links = await links_of(here, [(name, side, each) for side, each in _ends(asked, told).items() if side in names])
+    told["links"] = {side: link for (_, side, _), link in links.items()}
+    explained = plainly(told, names, Labels(here, name))
     return answer(explained if found["state"] in LIVE else {"waits for": way_on(name, found), **explained})
 
 
 async def _names(flow: Flow, asked: Side, told: Mapping[str, Any]) -> dict[Side, str]:
     """What the record that was asked for, and its partner, are called."""
-    ends = {asked: told["identity"], ERP: told.get(ERP), DATAVERSE: [told[DATAVERSE]] if told.get(DATAVERSE) else None}
-    sides = [side for side in SIDES if ends[side]]
-    names = await asyncio.gather(*(called_now(flow, side, tuple(ends[side] or ())) for side in sides))
-    return {side: name for side, name in zip(sides, names, strict=True) if name}
+    ends = _ends(asked, told)
+    names = await asyncio.gather(*(called_now(flow, side, identity) for side, identity in ends.items()))
+    return {side: name for side, name in zip(ends, names, strict=True) if name}
+
+
+def _ends(asked: Side, told: Mapping[str, Any]) -> dict[Side, Identity]:
+    """The record that was asked for, and its partner."""
+    row_id = told.get(DATAVERSE)
+    ends = {ERP: told.get(ERP), DATAVERSE: [row_id] if row_id else None, asked: told["identity"]}
+    return {side: tuple(found) for side in SIDES if (found := ends[side])}
 
 
 async def _columns(here: House) -> dict[str, str]:

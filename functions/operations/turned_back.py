@@ -9,6 +9,7 @@ from pydantic import Field
 
 from functions.bodies import Nothing, Sent, body_of, parameters_of
 from functions.http import answer, new_blueprint, refusals
+from functions.links import with_links
 from functions.naming import with_name
 from functions.operations.flows import chosen, demand_leave_to_write
 from functions.operators import operators_only
@@ -39,7 +40,8 @@ async def show(req: func.HttpRequest) -> func.HttpResponse:
 
 async def _shown(here: House, name: str) -> dict[str, Any]:
     found = await turned_back(here, name)
-    sides = {side: {**each, "records": [with_name(row) for row in each["records"]]} for side, each in found.items()}
+    rows = {side: [with_name(row) for row in each["records"]] for side, each in found.items()}
+    sides = {side: {**each, "records": await with_links(here, rows[side], name)} for side, each in found.items()}
     return {"flow": name, **sides}
 
 

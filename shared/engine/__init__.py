@@ -42,12 +42,12 @@ from shared.engine._states import (
     state_of,
 )
 from shared.engine._suite_options import SuiteOptions
-from shared.engine._titles import title
+from shared.engine._titles import CAUSES, title
 from shared.engine._turned_back import TurnedBack, confirm_side, look_again, turned_back
 from shared.engine.passes._aims import aims
 from shared.engine.passes._compare import EmptySource
 from shared.engine.passes._copy import LAST_COPY, drop_copy, list_copies, start_copy
-from shared.engine.passes._done_by import COUPLED, both_ends, coupled_by, written_by
+from shared.engine.passes._done_by import COUPLED, DONE, both_ends, coupled_by, written_by
 from shared.engine.passes._due import ask_to_catch_up
 from shared.engine.passes._feed import overlapping
 from shared.engine.passes._given import Given
@@ -82,6 +82,7 @@ from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._by_hand import clear, couple, uncouple
 from shared.engine.record._called import is_id
 from shared.engine.record._conflicts import (
+    CONFLICTS,
     accept,
     cause_of,
     conflict_rows,
@@ -97,8 +98,11 @@ from shared.engine.record._visit import visit
 
 __all__ = [
     "ALL",
+    "CAUSES",
+    "CONFLICTS",
     "COUPLE",
     "COUPLED",
+    "DONE",
     "ENVIRONMENT",
     "LAST_COPY",
     "LISTENING",

@@ -71,6 +71,9 @@ TITLES: Final[Mapping[str, str]] = {
     "maybe-created": "it may have been created before",
 }
 
+CAUSES: Final = frozenset(TITLES)
+"""What stands before the colon in a cause that is known: systems may have more."""
+
 
 def title(cause: str) -> str:
     """A cause in plain words, with the line that it is about; one without words of its own is called by its code."""

@@ -16,7 +16,7 @@ from shared.mapping._values import BLANK
 
 def where_zero_counts(column: Field) -> Field:
     """A column of Dataverse whose 0 is a value beside null, as it is where the map supplies one for a blank."""
-    return replace(column, tells_apart=True) if column.type in NUMBERS else column
+    return replace(column, zero_counts=True) if column.type in NUMBERS else column
 
 
 def fills(

@@ -351,8 +351,8 @@ def _number_limit(target: Field, line: str) -> Convert:
             kind = "a whole number" if target.type == "int" else "a number"
             raise FieldError(f"{value!r} is not {kind}", field=line, value=value, code="type")
         stored = value if scale is None else rounded(value, scale)
-        if stored in {BLANK, "0"}:  # 0 is a value where it tells records apart, and a blank elsewhere
-            stored = "0" if target.tells_apart else BLANK
+        if stored in {BLANK, "0"}:
+            stored = "0" if target.knows_zero else BLANK
         number = float(stored or 0)
         if (low is not None and number < low) or (high is not None and number > high):
             message = f"{value} is outside {target.name}'s range {low} to {high}"

@@ -46,9 +46,10 @@ class Field:
 
     type: text, memo, code (a text compared without regard to letter case), int, decimal, double, money, bool, enum,
     choice, choices (several of them), guid, date, datetime, lookup; file and image, which no line may have. `targets`
-    of a lookup: Dataverse table to navigation property. tells_apart: part of a key, where zero is a value like any
-    other. decimals: the lookup and the column of its row, with a point between, that tell how many decimals the values
-    of a row have; `scale` is what they have where that is not known.
+    of a lookup: Dataverse table to navigation property. tells_apart: part of a key. zero_counts: of a number, zero is
+    a value like any other, and no blank. decimals: the lookup and the column of its row, with a point between, that
+    tell how many decimals the values of a row have; `scale` is what they have where that is not known. required: a row
+    without it is refused.
     update_only: refused on create, so that it takes a write of its own once the row is there.
     assumed: no public source says what it holds: its type, or its size, or what its lookup is set by.
     local_day: a datetime of Dataverse that stands for a day, midnight of whoever entered it (date only, user local).
@@ -82,6 +83,7 @@ class Field:
     assumed: bool = False
     assigned: bool = False
     tells_apart: bool = False
+    zero_counts: bool = False
     decimals: str = ""
     local_day: bool = False
     unfiltered: bool = False
@@ -95,6 +97,11 @@ class Field:
     def read_from(self) -> tuple[Field, ...]:
         """The fields whose values are read for it: itself, unless it is computed."""
         return self.inputs or (self,)
+
+    @property
+    def knows_zero(self) -> bool:
+        """True if zero is a value of it like any other, as it is of what tells records apart."""
+        return self.tells_apart or self.zero_counts
 
     @property
     def is_given(self) -> bool:
@@ -119,6 +126,7 @@ class Entity:
     `route` is the API of Business Central that serves it: `v2.0`, or `publisher/group/version`.
     `choice`: its rows are the options of this column of a table; empty for rows of a table.
     `lists`: other entities whose records decide what its fields `elsewhere` hold.
+    `card`: the page of Business Central on which people open a record; 0 if there is none.
     """
 
     system: str
@@ -136,6 +144,7 @@ class Entity:
     route: str = ""
     choice: str = ""
     lists: tuple[str, ...] = ()
+    card: int = 0
 
     @property
     def id(self) -> str:
@@ -276,6 +285,7 @@ def _read(system: str, path: Path) -> Entity:
         privilege=raw.get("privilege") or raw.get("logical", ""),
         route=raw.get("route", "v2.0" if system == BUSINESS_CENTRAL else ""),
         lists=tuple(elsewhere.get("lists", ())),
+        card=raw.get("card", 0),
     )
 
 

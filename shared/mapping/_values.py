@@ -114,7 +114,7 @@ def _read_number(value: Any) -> str:
 
 
 def _read_key_number(value: Any) -> str:
-    """A number that tells records apart: none is blank, and zero is zero."""
+    """A number of which zero is a value: none is blank, and zero is zero."""
     text = _read_number(value)
     return "0" if text == BLANK and value is not None and value != BLANK else text
 
@@ -191,7 +191,7 @@ _READERS: Mapping[str, Reader] = {
 
 def reader(field: Field) -> Reader:
     """The function that turns a JSON value of this field into its canonical text."""
-    if field.tells_apart and field.type in NUMBERS:
+    if field.knows_zero and field.type in NUMBERS:
         return _read_key_number
     return _read_enum(field.members) if field.type == "enum" else _READERS[field.type]
 

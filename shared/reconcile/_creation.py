@@ -56,6 +56,8 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
             continue
         if not new and line.key and line.source == DATAVERSE:
             problems.append(_unnumbered(line))
+        if not new and target == DATAVERSE and line.dataverse.required:
+            problems.append(Problem.wanting(line))
         if new:
             writes.append(LineWrite(line.index, target, "", new, value, "create"))
     return carried(flow, Agreed(), Plan(tuple(writes), missing=tuple(missing), problems=tuple(problems)))

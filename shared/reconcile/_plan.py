@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, Self
 
-from shared.mapping import Ambiguous, KeyPath, Line, Side, Unresolved, other
+from shared.mapping import DATAVERSE, Ambiguous, KeyPath, Line, Side, Unresolved, other
 
 Reason = Literal["edit", "master", "fill", "conflict", "put_back", "mark", "create", "constant", "assigned"]
 KEY_CHANGED: Final = "key-changed"
@@ -87,6 +87,12 @@ class Problem:
     def astray(cls, line: Line, source: Side, why: str) -> Self:
         """A reference that can never mean anything where it is to be written."""
         return cls(line.index, other(source), ASTRAY, why, "")
+
+    @classmethod
+    def wanting(cls, line: Line) -> Self:
+        """A blank where Dataverse takes no row without a value."""
+        message = f"{line.erp.name} is blank, and Dataverse takes no row without {line.dataverse.name}: enter it"
+        return cls(line.index, DATAVERSE, "required", message, "")
 
     @classmethod
     def not_found(cls, absent: Missing) -> Self:

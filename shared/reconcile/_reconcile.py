@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from shared.errors import FieldError
+from shared.errors import FieldError, in_one
 from shared.mapping import (
     ABSENT,
     DATAVERSE,
@@ -364,7 +364,7 @@ class _Merge:
         erp, dataverse = (self._called(line, each) for each in values)
         way_out = f"set it to {erp!r} in Dataverse" if erp else "empty it in Dataverse"
         message = f"the ERP does not change {line.erp.name}: {erp!r} there, {dataverse!r} in Dataverse"
-        message = f"{message}; {way_out}, or uncouple the two"
+        message = in_one(message, f"{way_out}, or uncouple the two")
         self.problems.append(Problem(line.index, DATAVERSE, KEY_CHANGED, message, dataverse))
 
     def _called(self, line: Line, value: str) -> str:
@@ -441,6 +441,9 @@ class _Merge:
             new = (line.forward(value) if target == DATAVERSE else line.backward(value)) or stand_in
         except FieldError as problem:
             self.problems.append(Problem(line.index, target, problem.code, str(problem), Failed.told(value)))
+            return False
+        if not new and target == DATAVERSE and line.dataverse.required:
+            self.problems.append(Problem.wanting(line))
             return False
         self.writes.append(LineWrite(line.index, target, old, new, value, reason, self._receives(line, target)))
         return True

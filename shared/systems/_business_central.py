@@ -29,6 +29,7 @@ from shared.systems._json_batch import read_json_batch, write_json_batch
 from shared.systems._multipart import Part, PartAnswer
 from shared.systems._odata import QUOTED, equals, if_match
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading
+from shared.systems._web_client import client_of, known_by, link_to
 
 COMPANIES: Final = "v2.0/companies"
 COMPANY_PING: Final = f"{COMPANIES}?$select=id,name&$top=1"
@@ -96,6 +97,17 @@ class BusinessCentral(ErpClient):
         return response.content
 
     # -- records
+
+    async def links(self, entity: Entity, identities: Sequence[Sequence[str]]) -> Sequence[str]:
+        """Cards in the web client, by the number or code that a record has now."""
+        if not (client := entity.card and client_of(self.connection.base)):
+            return [""] * len(identities)
+        companies, name = await self.companies(), known_by(entity)
+        found = await asyncio.gather(*(self.read(entity, each, [name]) for each in identities))
+        return [
+            link_to(client, companies.get(identity[0], ""), entity, str(each.row[name])) if each else ""
+            for identity, each in zip(identities, found, strict=True)
+        ]
 
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         asked = shown(entity, columns, self._elsewhere)

@@ -80,7 +80,7 @@ class Connection:
         self.tokens = tokens
         self.limiter = limiter
         self.patience = patience or Patience()
-        self.limiter.patience = self.patience.seconds
+        self.limiter.patience, self.limiter.name = self.patience.seconds, self.base
         self.calls: Counter[str] = Counter()
         self.throttles = 0
         self._origin = _origin(self.base)

@@ -28,6 +28,10 @@ class ErpClient(ODataClient):
     async def leave_mark(self, ledger: str) -> None:
         raise Refused(f"{self.title} keeps no mark")
 
+    async def links(self, entity: Entity, identities: Sequence[Sequence[str]]) -> Sequence[str]:
+        """None, unless a client knows the addresses of pages."""
+        return [""] * len(identities)
+
     async def has_owners(self, entity: Entity) -> bool:
         return False
 

@@ -39,7 +39,7 @@ class BaseCurrency:
     """The base currency of Dataverse by its ISO code. decimals: with how many new currencies are made there."""
 
     code: str
-    decimals: int
+    decimals: int | None
 
 
 @dataclass(slots=True)

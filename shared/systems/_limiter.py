@@ -18,7 +18,8 @@ class Limiter:
 
     Who waits longest goes in first: a free place is handed to the head of the queue, never left for whoever comes by.
     patience: seconds. A pause that is longer is not waited for: whoever waits or comes is sent away with Throttled.
-    per: how many may go in within how many seconds, where the system counts that.
+    per: how many may go in within how many seconds, where the system counts that. name: whom a pause is for, in what
+    those who are sent away are told.
     """
 
     def __init__(self, start: float = 4.0, ceiling: float = 16.0, per: tuple[int, float] | None = None) -> None:
@@ -26,6 +27,7 @@ class Limiter:
         self.ceiling = ceiling
         self.running = 0
         self.patience = math.inf
+        self.name = "the system"
         self._resume_at = 0.0
         self._per = per
         self._entered: deque[float] = deque(maxlen=per[0] if per else 0)
@@ -100,4 +102,4 @@ class Limiter:
                 turn.set_exception(self._too_long())
 
     def _too_long(self) -> Throttled:
-        return Throttled(f"the system has asked to wait {self.pause:.0f} s", self.pause)
+        return Throttled(f"{self.name} has asked to wait {self.pause:.0f} s", self.pause)

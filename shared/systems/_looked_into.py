@@ -41,13 +41,13 @@ async def _along(
 ) -> Sequence[Observation]:
     column, name = _leading(of, lookup)
     table, wire = entity(of.system, name), column.wire_name
-    ids = list(dict.fromkeys(str(row_id) for each in rows if (row_id := each.row.get(wire))))
+    ids = list(dict.fromkeys(str(row_id).lower() for each in rows if (row_id := each.row.get(wire))))
     found = dict(zip(ids, await asyncio.gather(*(read(table, (each,), names) for each in ids)), strict=True))
 
     def held(row: Mapping[str, Any]) -> Mapping[str, Any]:
         if wire not in row:
             return {}
-        there = found[str(row[wire])] if row[wire] else None
+        there = found[str(row[wire]).lower()] if row[wire] else None
         values = there.row if there else dict.fromkeys(names) if not row[wire] else {}
         return {f"{lookup}{_STEP}{name}": values[name] for name in names if name in values}
 

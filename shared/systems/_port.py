@@ -98,6 +98,9 @@ class System(Protocol):
     async def secured(self, tables: Collection[str]) -> Secured:
         """Columns of these tables, by logical name, that have column security, and what we may do with them."""
 
+    async def links(self, entity: Entity, identities: Sequence[Sequence[str]]) -> Sequence[str]:
+        """The address at which a browser opens each of these records; empty where none is known."""
+
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         """The record, or None if the system says there is none."""
 

@@ -71,6 +71,9 @@ class RehearsedSystem:
     async def secured(self, tables: Collection[str]) -> Secured:
         return await self.system.secured(tables)
 
+    async def links(self, entity: Entity, identities: Sequence[Sequence[str]]) -> Sequence[str]:
+        return await self.system.links(entity, identities)
+
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         found = await self._stands(entity, identity, columns)
         return found and await self._looked(entity, columns, found)

@@ -27,11 +27,15 @@ def step(console: Console, what: str) -> Iterator[None]:
 
 
 def told(what: str, job: Mapping[str, Any], seconds: float) -> str:
-    """Where a job is: its flow and which of how many, how many records it has seen, and how many a second."""
+    """Where a job is: its flow and which of how many, how many records it has seen, how many a second, and what that
+    flow is waiting for.
+    """
     flows, at = job["flows"], min(job["at"], len(job["flows"]) - 1)
     seen = sum(records(tally) for tally in job["tallies"].values())
     rate = f", {seen / seconds:.0f} a second" if seen and seconds >= 1 else ""
-    return f"{what} {flows[at].partition('.')[2]} ({at + 1} of {len(flows)}): {seen} records{rate}"
+    waits = job.get("failing", {}).get(flows[at], {}).get("why")
+    where = f"{what} {flows[at].partition('.')[2]} ({at + 1} of {len(flows)}): {seen} records{rate}"
+    return f"{where}; goes on by itself: {waits}" if waits else where
 
 
 def watched(

@@ -89,6 +89,10 @@ async def the_numbers_lead_to_their_records(stage: Stage, done: Any) -> None:
     assert (await stage.get(f"{job}?flow={CUSTOMERS}&limit=0")).json() == {"records": []}
     problem_of(await stage.get(f"{job}?flow={GROUPS}"), 400, f"is about {CUSTOMERS}")
     problem_of(await stage.get(job), 400, "flow is missing")
+    refused = problem_of(await stage.get(f"{job}?flow={CUSTOMERS}&what=create"), 400, "coupled, created, ")
+    assert "did you mean created?" in refused["detail"]
+    for known in ("deleted", "recovered", "renamed"):
+        assert (await stage.get(f"{job}?flow={CUSTOMERS}&what={known}")).json() == {"records": []}
 
 
 def test_what_is_refused() -> None:

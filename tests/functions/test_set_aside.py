@@ -50,6 +50,37 @@ def test_everything_that_is_set_aside() -> None:
     on_stage(story)
 
 
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("parked/dual_write/all?cause=nope:", ("ambiguous", "required", "value-map")),
+        ("parked/dual_write/all?cause=require:CustomerGroupId", ("did you mean required?",)),
+        ("parked/dual_write/all?cause=required", ("the part before the colon", "required")),
+        ("parked/dual_write/all?kind=nope", ("parked or waiting",)),
+        ("parked/dual_write/all?side=nope", ("erp or dataverse",)),
+        ("parked/dual_write/all?to=nope", ("erp or dataverse",)),
+        ("conflicts/dual_write/all?cause=nope:", ("undecided", "overruled")),
+        ("conflicts/dual_write/all?cause=undecided", ("undecided", "overruled")),
+    ],
+)
+def test_a_filter_by_what_there_is_not_is_refused_with_what_there_is(asked: str, words: tuple[str, ...]) -> None:
+    """An empty list would say that all is well."""
+
+    async def story(stage: Stage) -> None:
+        refused = problem_of(await stage.get(f"/api/operations/{asked}"), 400, words[0])
+        assert all(word in refused["detail"] for word in words), refused["detail"]
+
+    on_stage(story)
+
+
+def test_a_cause_of_which_there_is_nothing_is_an_empty_list() -> None:
+    async def story(stage: Stage) -> None:
+        for asked in ("parked/dual_write/all?cause=required:X", "conflicts/dual_write/all?cause=overruled:X"):
+            assert (await stage.get(f"/api/operations/{asked}")).json()["total"] == 0
+
+    on_stage(story)
+
+
 def test_what_fails_is_listed_with_the_rest_and_retried() -> None:
     async def story(stage: Stage) -> None:
         ledger = stage.rig.flow().ledger

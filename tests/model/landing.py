@@ -96,7 +96,7 @@ class Landing:
     delete holds for the version that was seen. lasting: what has landed in time is known whenever it is seen.
     looks_first: only who has looked when nothing could land any more forgets it. per_line: a line that holds again what
     was sent, where something else was agreed, is no edit, whatever the other lines hold. as_created: what was edited in
-    anything at all since it was created is left to a person.
+    anything at all since it was created is left to a person. settles: what both sides hold by now is no question.
     """
 
     minted: bool
@@ -111,6 +111,7 @@ class Landing:
     looks_first: bool = True
     per_line: bool = True
     as_created: bool = True
+    settles: bool = True
 
     def start(self) -> Scene:
         ledger = Ledger(remembers=self.remembers)
@@ -129,7 +130,7 @@ class Landing:
 
     def _people(self, scene: Scene) -> Iterator[Step]:
         if scene.source != DELETED and scene.edits:
-            for changed in ((_FROM_SOURCE, scene.source[1]), (_FROM_SOURCE, _FROM_SOURCE)):
+            for changed in {(_FROM_SOURCE, scene.source[1]), (_FROM_SOURCE, _FROM_SOURCE), SENT} - {scene.source}:
                 yield f"somebody edits the source to {changed}", scene._replace(source=changed, edits=0), ""
         row = scene.target
         if row is None and scene.makes:
@@ -171,6 +172,8 @@ class Landing:
         if ledger.state == "stone":
             return row.values == SENT
         back = [line for line in LINES if row.values[line] == SENT[line] != ledger.base[line]]
+        if self.settles and ledger.state == "coupled":
+            back = [line for line in back if row.values[line] != scene.seen.source[line]]
         return (row.values == SENT and (ledger.gone or bool(back))) or (self.per_line and bool(back))
 
     def _revived(self, now: Scene, row: Row) -> Iterator[Step]:
@@ -242,8 +245,8 @@ class Landing:
     # -- when all is quiet
 
     def judge(self, scene: Scene) -> str:
-        """Nobody but Koppel does anything any more. Where nobody saw that it was gone, and nothing differs, none can
-        tell.
+        """Nobody but Koppel does anything any more. Where nobody saw that it was gone, and it holds what was agreed or
+        stands on the other side, none can tell.
         """
         if scene.way or not scene.old or scene.at != "look":
             return ""
@@ -255,7 +258,10 @@ class Landing:
                     return broken
         row, ledger = quiet.target, quiet.ledger
         told = ledger.parked or row is None or not row.ours
-        known = scene.known or (scene.target is not None and scene.target.values != scene.ledger.base)
+        if ledger.parked and not ledger.gone and row is not None and row.values == quiet.source:
+            return "law 7: a person is asked although both sides are equal"
+        agreed = (scene.ledger.base, scene.source) if self.settles else (scene.ledger.base,)
+        known = scene.known or (scene.target is not None and scene.target.values not in agreed)
         return "" if told or not known else "what a person deleted is there again, and nothing says why"
 
 

@@ -27,6 +27,7 @@ BENT: Final[dict[str, tuple[Landing, str]]] = {
     "it is forgotten by a look that was too early": (Landing(minted=True, looks_first=False), "law 1"),
     "what has landed in time is not known later": (Landing(minted=True, lasting=False), "from the dead"),
     "what was edited beside what was sent is deleted": (Landing(minted=True, as_created=False), "law 8"),
+    "a person is asked about what both sides hold": (Landing(minted=False, settles=False), "law 7"),
     "only a record that holds all that was sent is known again": (Landing(minted=False, per_line=False), "law 1"),
 }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -105,7 +106,7 @@ class Central:
     def new_house(self) -> House:
         """A house as a process that has just been started has it, over what stands in the ledger."""
         shaking = HandshakePort(self.erp, self._call, self.gates[ERP])
-        transport = TwinTransport({"127.0.0.1:7081": self.gates[DATAVERSE], "127.0.0.1:7083": shaking})
+        transport = TwinTransport({"127.0.0.1:7081": self.gates[DATAVERSE], urlsplit(self.erp.base).netloc: shaking})
         client, chance = httpx.AsyncClient(transport=transport), Random(1)
 
         def token() -> str:

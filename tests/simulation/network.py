@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from random import Random
 from typing import Any, Final, TypeVar
@@ -35,6 +36,14 @@ NAMES: Final[Mapping[str, str]] = {DATAVERSE: "dataverse", FINOPS: "finops", CEN
 SYSTEM_FAULTS: Final = (
     "lost", "unanswered", "late", "busy", "error before", "error after", "html", "truncated", "slow", "sign-in",
 )  # fmt: skip
+CENTRAL_FAULTS: Final = ("throttled", "maintenance", "timed out after", "stopped")
+"""What Business Central does beside: it says nothing of how long to wait, or says it though it is no throttle; its
+gateway gives up on what is carried out all the same; it ends in the middle of a batch, or before anything else.
+"""
+NEVER_KNOWN: Final = frozenset(
+    {"lost", "unanswered", "late", "error after", "html", "truncated", "timed out after", "stopped"}
+)
+"""Faults after which the sender of a write does not know if it was carried out."""
 TABLE_FAULTS: Final = ("lost", "unanswered", "late", "repeated", "busy", "slow")
 TOGETHER: Final = ("batch", "create many")
 """Steps whose answer holds those to many requests: it can be mixed up."""
@@ -171,8 +180,7 @@ class TwinClient(httpx.AsyncClient):
         request = Request(method, path, query, headers, options.get("content") or b"")
         step = f"{NAMES[where]} {step_of(method, path, query, headers)}"
         await self.weather.send_off(self.loop, step)
-        kinds = (*SYSTEM_FAULTS, *mixed_up.KINDS * 4) if step.endswith(TOGETHER) else SYSTEM_FAULTS
-        fault = self.weather.fault(step, kinds, self.loop.time())
+        fault = self.weather.fault(step, _kinds(where, step), self.loop.time())
         sent = self._carry_out(where, request, fault, INSTANCE.get(), step)
         answer = await (sent if method == "GET" else by_the_world(self.loop, sent))
         await self.weather.arrive(self.loop, step, answer)
@@ -191,7 +199,7 @@ class TwinClient(httpx.AsyncClient):
             return None
         if fault in _BEFORE:
             return _BEFORE[fault]
-        answer = self._handle(where, request, sent)
+        answer = self._handle(where, _first_half(request) if fault == "stopped" else request, sent)
         await asyncio.sleep(self.weather.pause())
         if fault == "unanswered":
             return None
@@ -220,14 +228,33 @@ class _Sent:
     url: str
 
 
+_LATER: Final = Answer(503, {"retry-after": "5"})
 _BEFORE: Final[Mapping[str, Answer]] = {
     "busy": Answer(429, {"retry-after": "2"}),
     "error before": Answer(503),
     "sign-in": Answer(401),
+    "throttled": Answer(429),
+    "maintenance": _LATER,
 }
 _AFTER: Final[Mapping[str, Answer]] = {
     "error after": Answer(500, {"content-type": "text/plain"}, b"internal error"),
+    "timed out after": Answer(504, {"content-type": "text/html"}, b"<html>Gateway Timeout</html>"),
+    "stopped": _LATER,
 }
+
+
+def _kinds(where: str, step: str) -> Sequence[str]:
+    """What can go wrong with a request there."""
+    own = CENTRAL_FAULTS if where == CENTRAL else ()
+    return (*SYSTEM_FAULTS, *own, *(mixed_up.KINDS * 4 if step.endswith(TOGETHER) else ()))
+
+
+def _first_half(request: Request) -> Request:
+    """A batch as far as it was carried out when its service ended: the first half of its parts, of one the whole."""
+    if not request.path.endswith("$batch"):
+        return request
+    parts = json.loads(request.body)["requests"]
+    return replace(request, body=json.dumps({"requests": parts[: (len(parts) + 1) // 2]}).encode())
 
 
 def _page(status: int) -> Answer:

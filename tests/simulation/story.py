@@ -35,7 +35,7 @@ from tests.simulation.complaints import Complaints
 from tests.simulation.judge import Judge
 from tests.simulation.kinds import Kind
 from tests.simulation.nature import LONG_TEXTS, WHOLE_AMOUNTS, Nature
-from tests.simulation.network import LATEST
+from tests.simulation.network import LATEST, NEVER_KNOWN
 from tests.simulation.news import Ears, News
 from tests.simulation.oddities import LAPTOP, MACHINES, Oddities
 from tests.simulation.operators import Operator, differing_plans, insist, says_who_is_right
@@ -50,8 +50,6 @@ from tests.simulation.world import World, found_unversioned, in_a_world
 
 ORDERING = 0.4
 """How often two operators come after an edit, where they give every order that there is."""
-NEVER_KNOWN = frozenset({"lost", "unanswered", "late", "error after", "html", "truncated"})
-"""Faults after which the sender of a write does not know if it was carried out."""
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ import pytest
 
 from shared.engine import couple, uncouple
 from shared.mapping import DATAVERSE, ERP
+from tests.emulator.business_central import Template
 from tests.simulation.central import CUSTOMERS, DE, Central, on_stage
 from tests.simulation.central_contacts import (
     CONTACTS,
@@ -64,8 +65,29 @@ async def test_a_map_that_says_so_creates_people_by_itself(tmp_path: Path) -> No
         assert (await central.compare(CONTACTS)).counts == {"equal": 2}
 
     maps = connected()
-    mine = {CONTACTS: [*maps.overlays.get(CONTACTS, ()), overlay]}
-    await on_stage(story, replace(maps, overlays={**maps.overlays, **mine}))
+    await on_stage(story, replace(maps, overlays={**maps.overlays, CONTACTS: [overlay]}))
+
+
+@pytest.mark.parametrize(("state", "title"), [("Texas", "9"), ("Utah", "7")])
+async def test_a_new_person_is_made_by_the_template_that_the_map_names(tmp_path: Path, state: str, title: str) -> None:
+    """As customers are: by what it knows of the contact, else by the rules of Business Central."""
+    overlay = tmp_path / "contacts.yaml"
+    overlay.write_text(
+        "extends: contacts\npolicy: {creates: both}\n"
+        "fields: |\n  templateCode  <<  address1_stateorprovince  template  ; create\n"
+        "values:\n  template: {HOME: Texas, to_erp: {others: ''}}\n", "utf-8",
+    )  # fmt: skip
+
+    async def story(central: Central) -> None:
+        _, account = await buyer(central)
+        usual, home = Template({"jobTitle": "7"}), Template({"jobTitle": "9"}, code="HOME", chosen=False)
+        central.erp.company(DE).templates["contacts"] = [usual, home]
+        assert (await met(central, contact(central, account, address1_stateorprovince=state))).kind == "created"
+        assert [row["jobTitle"] for row in people(central)] == [title]
+        assert (await central.compare(CONTACTS)).counts == {"equal": 1}
+
+    maps = connected()
+    await on_stage(story, replace(maps, overlays={**maps.overlays, CONTACTS: [overlay]}))
 
 
 async def test_a_person_of_a_vendor_gets_the_vendors_account() -> None:

@@ -222,7 +222,7 @@ async def test_a_currency_of_which_the_code_alone_is_mapped() -> None:
     await on_stage(story, with_overlays(shipped(), {NAME: [off]}))
 
 
-@pytest.mark.parametrize("decimals", [1, 4])
+@pytest.mark.parametrize("decimals", [0, 1, 4, 10])
 async def test_a_new_currency_has_the_decimals_of_the_organisation(decimals: int) -> None:
     """bc-209: what amounts are rounded to in the base currency holds for the new one, too."""
 

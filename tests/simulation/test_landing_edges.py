@@ -214,6 +214,29 @@ def test_a_pass_that_comes_when_nothing_can_land_any_more_forgets_it() -> None:
     on_stage(story)
 
 
+@pytest.mark.parametrize("beside", [{}, {"telephone1": "1"}], ids=["nothing else", "another line"])
+@pytest.mark.parametrize("asked", [False, True])
+def test_what_both_sides_hold_again_is_nothing_to_ask_about(*, asked: bool, beside: dict[str, str]) -> None:
+    """Somebody put the name back that it was created with, and somebody else did so over there."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, ERP)
+        rig.change(row_id, name="Fabrikam", **beside)
+        await look(rig, row_id)
+        rig.edit(OrganizationName="Contoso")
+        if asked:
+            assert (await look(rig, row_id, ERP)).codes == ("revived",)
+        rig.change(row_id, name="Contoso")
+        told = str((await explain(rig.flow(), DATAVERSE, (row_id,)))["why"])
+        assert ("no answer came" in told) is asked
+        await rig.compare()
+        assert (reasons(rig), rig.both("OrganizationName", "name")) == ([], ("Contoso", "Contoso"))
+        rig.edit(OrganizationName="Northwind")
+        assert (await look(rig, row_id, ERP)).kind == "updated"
+
+    on_stage(story)
+
+
 def test_an_undo_leaves_what_may_still_land() -> None:
     """Its coupling is what would know the late account again."""
 

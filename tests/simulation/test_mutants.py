@@ -36,7 +36,10 @@ JUDGED = (
     "a deferred line is forgotten",
 )
 """Those that only a judge who believes nothing sees in a history; a score of them is enough for most."""
-OF_TRADE = ("whoever is not the master wins a first match",)
+OF_TRADE = (
+    "whoever is not the master wins a first match",
+    "the oldest rate of a currency counts",
+)
 """Those that histories of business_central show, too."""
 HUNT = "import sys; from tests.simulation.mutants import hunt; print(hunt(int(sys.argv[1]), 200, *sys.argv[2:]))"
 CAUGHT = "import sys; from tests.simulation.mutants import by_tests; print(by_tests(int(sys.argv[1])))"

@@ -17,7 +17,7 @@ def test_what_a_person_is_asked_about_need_not_show_by_itself(*, asked: bool) ->
     """A conflict waits for a decision in its list; a value about which nobody asks anything is behind."""
 
     async def story(stage: TradeStage) -> None:
-        identity, account = await stage.coupled()
+        identity, account = await stage.coupled(CUSTOMERS)
         stage.edit(CUSTOMERS, identity, displayName="Northwind")
         stage.world.dataverse.update("accounts", account, {"name": "Fabrikam"} if asked else {"telephone1": "1"})
         if asked:
@@ -33,7 +33,7 @@ def test_a_rate_that_moves_without_its_currency_is_an_edit_of_the_currency(*, he
     """Whoever has not looked since is behind, and no row says why."""
 
     async def story(stage: TradeStage) -> None:
-        await stage.coupled()
+        await stage.compare(CURRENCIES)
         (rate,) = stage.people.central.rows(DE, RATES)
         stage.people.central.update(DE, RATES, rate["id"], {"exchangeRateAmount": 4})
         if heard:

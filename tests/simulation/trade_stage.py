@@ -38,6 +38,18 @@ class TradeStage:
         row = self.world.erp.create(self.people.kinds[flow].entity, {"company": self.company, **values})
         return self.company, str(row["id"])
 
+    def account(self, name: str, **values: Any) -> str:
+        """A person creates a customer's account; its id."""
+        (euro,) = self.rows("transactioncurrencies", isocurrencycode="EUR")
+        money = {"transactioncurrencyid@odata.bind": f"/transactioncurrencies({euro['transactioncurrencyid']})"}
+        row = {"name": name, "customertypecode": 3, "address1_postalcode": "1010", **money, **values}
+        return self.world.dataverse.create("accounts", row)
+
+    def records(self, flow: str, **values: Any) -> list[Mapping[str, Any]]:
+        """Records of the first company that hold this."""
+        rows = self.world.erp.rows(self.people.kinds[flow].entity)
+        return [row for row in rows if {**row, **values, "company": self.company} == row]
+
     def edit(self, flow: str, identity: tuple[str, str], **values: Any) -> None:
         key = {"company": identity[0], "id": identity[1]}
         self.world.erp.update(self.people.kinds[flow].entity, key, values)
@@ -64,12 +76,13 @@ class TradeStage:
     async def catch_up(self, flow: str) -> None:
         await catch_up(self.house, flow, lambda: False)
 
-    async def coupled(self) -> tuple[tuple[str, str], str]:
-        """The customer that is on both sides from the beginning, in sync: as both call it."""
-        await self.compare()
+    async def coupled(self, *flows: str) -> tuple[tuple[str, str], str]:
+        """The customer that is on both sides from the beginning, in sync: as both call it. flows: what is compared, if
+        not all.
+        """
+        await self.compare(*flows)
         (account,) = self.rows("accounts", accountnumber="10000")
-        (customer,) = (each for each in self.world.erp.rows(self.people.kinds[CUSTOMERS].entity)
-                       if each["number"] == "10000" and each["company"] == self.company)  # fmt: skip
+        (customer,) = self.records(CUSTOMERS, number="10000")
         return (self.company, str(customer["id"])), str(account["accountid"])
 
     async def verdict(self, word: str = "") -> list[str]:

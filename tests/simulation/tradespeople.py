@@ -32,7 +32,7 @@ from tests.simulation.worked_out import RATES
 WEIGHTS: Final = {CUSTOMERS: 8, VENDORS: 4, CONTACTS: 5, ITEMS: 3, TERMS: 2, SHIPMENT: 1, AGENTS: 1, SALESPEOPLE: 1,
                   CURRENCIES: 1, UNITS: 1}  # fmt: skip
 ACTIONS: Final = {"edit": 26, "create": 8, "delete": 3, "rename": 2, "move": 4, "merge": 1, "use_again": 1,
-                  "make_again": 1, "both": 3, "primary": 2, "rate": 3}  # fmt: skip
+                  "make_again": 1, "both": 3, "primary": 2, "rate": 5}  # fmt: skip
 DOUBLING: Final = {**ACTIONS, "make_again": 8, "double": 8}
 """Those of people who enter again what is there, or was."""
 PARTNERS: Final = (CUSTOMERS, VENDORS)
@@ -43,7 +43,7 @@ STRIPED: Final = frozenset({"accounts", "contacts", "products"})
 NUMBERED: Final = (*PARTNERS, ITEMS)
 AMOUNTS: Final = (2, 4, 5, 1.25, 90, 160.5, 0)
 """What one unit of the local currency, or a hundred of them, may be in another one."""
-DAYS: Final = ("2025-01-01", "2026-01-01", "2099-01-01")
+DAYS: Final = ("2025-01-01", "2025-07-01", "2026-01-01", "2026-06-01", "2099-01-01")
 TRADED: Final = "USD"
 """A currency that there is in Sales from the beginning."""
 
@@ -196,7 +196,7 @@ class Tradespeople(People):
         where = drawn(self.random, self.stripes)
         codes = [row["code"] for row in self.central.rows(where, "currencies")]
         rates = [*self.central.rows(where, RATES)]
-        if rates and self.random.random() < 0.6:
+        if rates and self.random.random() < 0.5:
             return self._change_rate(where, self.random.choice(rates))
         row = {"currencyCode": self.random.choice(codes), "startingDate": self.random.choice(DAYS),
                **_worth(self.random.choice(AMOUNTS), self.random.choice((1, 100))),

@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from rich.console import Console
 
@@ -20,10 +21,11 @@ from tests.emulator.azurite import ROOT, SetUpError
 from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.emulator.identity import Identity
 from tests.emulator.local import BUSINESS_CENTRAL, CENTRAL_COMPANIES, ELSEWHERE, OF_SUITES, SUITES, Ports
+from tests.emulator.operating import House
 from tests.emulator.own_settings import prepare, settings_of
 from tests.emulator.suites import chosen_suites
 from tests.emulator.summary import left_alone
-from tests.emulator.watching import watched
+from tests.emulator.watching import told, watched
 
 
 @pytest.mark.parametrize("suite", shipped())
@@ -152,6 +154,23 @@ def test_progress_without_a_terminal() -> None:
     out, seconds = io.StringIO(), count(0, 3)
     watched(jobs(0, 60, 90), "planning", lambda: None, Console(file=out, width=120), lambda: float(next(seconds)))
     assert out.getvalue().splitlines() == ["planning b (2 of 2): 60 records, 10 a second"]
+
+
+def test_progress_says_what_a_job_waits_for() -> None:
+    """A system that asks for a pause of minutes is no standstill: the line says which does. What another flow met is
+    no news of this one.
+    """
+    why = "https://contoso.crm4.dynamics.com/api/data/v9.2 has asked to wait 240 s"
+    job = {**next(jobs(60)), "failing": {"s.a": {"why": why}, "s.b": {"why": "it is busy"}}}
+    assert told("planning", job, 6) == f"planning a (1 of 2): 60 records, 10 a second; goes on by itself: {why}"
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_calls_are_counted_while_a_system_asks_for_a_pause(status: int) -> None:
+    """A first synchronisation may use up what a system allows: the summary of what was done is told all the same."""
+    body = {"status": "not ready", "calls": {"dataverse": {"page": 7}}}
+    with httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(status, json=body))) as client:
+        assert House(Ports(), client).calls() == body["calls"]
 
 
 @pytest.mark.parametrize(

@@ -132,13 +132,14 @@ class Links:
                 return found
         for target in self.pairs.by_flows(line):
             pair = await self.pairs.pair(target, dataverse_end(row_id))
-            name = await self.rows.know_name(target.table, row_id)
             meant = await self.records.in_company(target, pair.identity, "", company) if pair else None
-            if meant and not target.is_of(company, meant):
+            ours = not meant or target.is_of(company, meant)
+            if pair and meant and ours and await self.pairs.serves(target, pair, ERP):
+                return await self.records.called(target, line, meant)
+            name = await self.rows.know_name(target.table, row_id)
+            if not ours:
                 self.rows.of_another_company(_NOWHERE, company, row_id, name)
                 return None
-            if pair and meant and await self.pairs.serves(target, pair, ERP):
-                return await self.records.called(target, line, meant)
         if line.lookup.via:
             return None
         for path in line.lookup.paths if line.source == DATAVERSE else ():

@@ -11,6 +11,9 @@ from shared.ledger import COUPLING, after, dataverse_end, read_coupling, read_jo
 COUPLED: Final = "coupled"
 """What is said of a pair that a job brought together, whether it matched or was created."""
 
+DONE: Final = ("created", "updated", "deleted", "uncoupled", "recovered", "found", "renamed", "restoring")
+"""The first words of what the journal says of records; an action of a flow has its own name there."""
+
 
 async def coupled_by(house: House, job_id: str, name: str) -> AsyncIterator[dict[str, Any]]:
     """The pairs of a flow that a job brought together and that are there, in the order of their ids in Dataverse."""

@@ -40,7 +40,7 @@ from shared.engine.record._troubles import (
     waiting_items,
     whole_record,
 )
-from shared.errors import Rejected
+from shared.errors import Rejected, in_one
 from shared.ledger import Coupling, Trouble, end_of
 from shared.mapping import DATAVERSE, ERP, Row, Side
 from shared.reconcile import LineWrite, attempt_digest
@@ -259,7 +259,9 @@ def unsearchable(refusal: Rejected) -> Item:
     """The other side refuses to look for the record, or takes its number for another one."""
     if refusal.code == LOOK_ALIKE:
         return whole_record(LOOK_ALIKE, str(refusal))
-    message = f"the other side does not look for it: {refusal}; correct what it refuses, or couple the two by hand"
+    message = in_one(
+        f"the other side does not look for it: {refusal}", "correct what it refuses, or couple the two by hand"
+    )
     return whole_record(refusal.code or "refused", message)
 
 

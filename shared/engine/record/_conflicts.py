@@ -73,9 +73,13 @@ def _shown(name: str, row: ConflictRow, coupling: Coupling | None) -> dict[str, 
     }
 
 
+CONFLICTS: Final = ("undecided", "overruled")
+"""What stands before the colon in the cause of a conflict: nobody has won yet, or a value has lost."""
+
+
 def cause_of(row: ConflictRow) -> str:
     """What rows are grouped by."""
-    return f"{'undecided' if row.open else 'overruled'}:{row.line}"
+    return f"{CONFLICTS[0] if row.open else CONFLICTS[1]}:{row.line}"
 
 
 async def accept(flow: Flow, key: str, winner: Side | None = None) -> None:

@@ -19,7 +19,7 @@ from shared.engine.record._hanging import Hanging, Lookups, row_id_of
 from shared.engine.record._lost import lost_lately
 from shared.engine.record._observe import company_of
 from shared.engine.record._troubles import Item, place, standing, whole_record
-from shared.errors import KoppelError, TryLater
+from shared.errors import KoppelError, TryLater, in_one
 from shared.ledger import Coupling, Hint, Trouble, end_of, erp_end
 from shared.mapping import ABSENT, DATAVERSE, ERP, KeyPath, Line, Side, entity, fold, other, reader
 from shared.systems import Observation
@@ -79,9 +79,10 @@ def kept_by(wake: Wake, how: str, gone: Side, hanging: Sequence[Hanging]) -> Ite
 
 def unknown(how: str, gone: Side, problem: KoppelError) -> Item:
     """Why a record is not deleted where nobody can tell what hangs on it."""
-    message = (
-        f"{how} in {place(gone)}, but what hangs on it in {place(other(gone))} cannot be seen: {problem}; see to that, "
-        "and this goes with the next pass; or uncouple the two to keep it"
+    message = in_one(
+        f"{how} in {place(gone)}, but what hangs on it in {place(other(gone))} cannot be seen: {problem}",
+        "see to that, and this goes with the next pass",
+        "or uncouple the two to keep it",
     )
     return whole_record("depends", message, gone=gone)
 

@@ -3,7 +3,8 @@
 What may still land is remembered by the coupling, and by its tombstone, until no request of that age can live. A record
 that is back and holds just that is ours, or cannot be told from ours: an id that we minted proves it where the record
 was seen to be gone; elsewhere a person decides. So he does about lines that stand as they were created, where somebody
-may have edited others before we looked. `tests/model/landing.py` has every order of steps.
+may have edited others before we looked. Where both sides say the same there is nothing to decide.
+`tests/model/landing.py` has every order of steps.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from shared.engine.record._under_intent import (
 from shared.engine.record._work import Again
 from shared.errors import Rejected, Stale
 from shared.ledger import Coupling, Intent, Late, with_late
-from shared.mapping import DATAVERSE, ERP, Line, Mark, Side, Values
+from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Mark, Side, Values, ordered, other
 from shared.systems import Observation
 
 SUPERSEDED: Final = "what was to be created was there already"
@@ -90,10 +91,10 @@ async def unlanded(
     if wake.by_hand and await _was_asked(flow, wake, coupling):
         return _let_stay(flow, coupling)
     for side, row in found.items():
-        late = await _landed(flow, coupling, side, row)
+        late = await _landed(flow, coupling, side, found)
         if late is not None:
             return await _put_away(flow, wake, coupling, side, late, row)
-        if old := await _old_lines(flow, coupling, side, row):
+        if old := await _old_lines(flow, coupling, side, found):
             return await _ask(flow, wake, coupling, _revived_in(side, old))
     return coupling.looked_at(tuple(found), began)
 
@@ -107,10 +108,10 @@ def _let_stay(flow: Flow, coupling: Coupling) -> Coupling:
 
 async def came_back(flow: Flow, coupling: Coupling, found: Mapping[Side, Observation]) -> Item | None:
     """What is to be said of a record that seems to have landed late, for whoever only wants to know."""
-    for side, row in found.items() if coupling.late else ():
-        if await _landed(flow, coupling, side, row) is not None:
+    for side in found if coupling.late else ():
+        if await _landed(flow, coupling, side, found) is not None:
             return _revived(side)
-        if old := await _old_lines(flow, coupling, side, row):
+        if old := await _old_lines(flow, coupling, side, found):
             return _revived_in(side, old)
     return None
 
@@ -120,23 +121,42 @@ async def _was_asked(flow: Flow, wake: Wake, coupling: Coupling) -> bool:
     return any(item["code"] == "revived" for row in rows.values() for item in row.items)
 
 
-async def _landed(flow: Flow, coupling: Coupling, side: Side, found: Observation) -> Late | None:
+async def _landed(flow: Flow, coupling: Coupling, side: Side, found: Mapping[Side, Observation]) -> Late | None:
     """What a record has come of that is there again; None if it was never gone, or holds something else."""
     known = _known_on(flow, coupling, side)
     if not known or (coupling.ended and not any(each.gone for each in known)):
         return None
-    values = await _values(flow, side, found)
+    values = await _values(flow, side, found[side])
     fitting = [each for each in known if any(content_in(flow, one, values) == one for one in each.contents)]
-    return next((each for each in fitting if each.gone or _is_news(flow, coupling, each, values)), None)
+    if gone := next((each for each in fitting if each.gone), None):
+        return gone
+    news = next((each for each in fitting if _is_news(flow, coupling, each, values)), None)
+    return news if news and await _unlike(flow, side, flow.map.lines, values, found) else None
 
 
-async def _old_lines(flow: Flow, coupling: Coupling, side: Side, found: Observation) -> list[Line]:
-    """Lines of a coupled record that stand as they were created, where something else was agreed since."""
+async def _old_lines(flow: Flow, coupling: Coupling, side: Side, found: Mapping[Side, Observation]) -> list[Line]:
+    """Lines of a coupled record that stand as they were created, where something else was agreed since, and that the
+    other one does not hold.
+    """
     known = [] if coupling.ended else _known_on(flow, coupling, side)
     contents = {text for each in known for text in each.contents}
     if not contents:
         return []
-    return list(held_again(flow, contents, coupling.agreed, side, await _values(flow, side, found)))
+    values = await _values(flow, side, found[side])
+    old = list(held_again(flow, contents, coupling.agreed, side, values))
+    return await _unlike(flow, side, old, values, found) if old else []
+
+
+async def _unlike(
+    flow: Flow, side: Side, lines: Sequence[Line], values: Values, found: Mapping[Side, Observation]
+) -> list[Line]:
+    """Those of some lines that would say something else to the other record: all of them where that is gone."""
+    there = found.get(other(side))
+    if there is None:
+        return list(lines)
+    across = await _values(flow, other(side), there)
+    pairs = ((each, ordered(side, values[each.index], across[each.index])) for each in lines if each.flows_from(side))
+    return [each for each, pair in pairs if ABSENT not in pair and not each.same(*pair)]
 
 
 def _known_on(flow: Flow, coupling: Coupling, side: Side) -> list[Late]:

@@ -153,7 +153,7 @@ def test_templates_give_what_was_not_sent(probe: Probe) -> None:
     assert (made.json["paymentTermsCode"], made.json["phoneNumber"]) == ("30D", "1")
 
 
-@pytest.mark.parametrize("name", ["customerCards", "vendorCards", "itemCards"])
+@pytest.mark.parametrize("name", ["customerCards", "vendorCards", "contactCards", "itemCards"])
 def test_a_new_row_may_name_its_template(probe: Probe, name: str) -> None:
     """Which takes the place of the rules; nothing is kept of its name, and a row that is there gets nothing of it."""
     field = "displayName" if name == "itemCards" else "phoneNumber"

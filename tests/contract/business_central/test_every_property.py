@@ -20,7 +20,7 @@ NEW: Final[dict[str, dict[str, Any]]] = {**test_rows.NEW, **test_connector.NEW}
 CODES: Final = frozenset({
     "customers.taxAreaId", "items.taxGroupId", "items.taxGroupCode", "customerContacts.customerId",
     "contactCards.customerOrVendorId", "contactCards.vendorOrCustomerId", "customerCards.templateCode",
-    "vendorCards.templateCode", "itemCards.templateCode",
+    "vendorCards.templateCode", "contactCards.templateCode", "itemCards.templateCode",
 })  # fmt: skip
 """References that the page looks up, which no schema names."""
 LISTED: Final = frozenset({"companyInformation.experience"})

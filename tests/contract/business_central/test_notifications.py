@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.business_central.notifications import WAITS, Delivery
+from tests.emulator.business_central import sender as sending
+from tests.emulator.business_central.notifications import Delivery
 from tests.emulator.business_central.probe import DE, US, Probe
 from tests.emulator.business_central.sender import HandshakePort, NotificationSender
 from tests.emulator.sending import Disorder
@@ -143,13 +144,43 @@ def test_a_collection_with_a_delete(probe: Probe) -> None:
     assert told["resource"] == f"api/v2.0/companies({probe.company})/customers"
 
 
+def test_a_collection_of_rows_without_a_stamp(probe: Probe) -> None:
+    """The page has nothing to filter by: everything has to be read."""
+    probe.twin.behaviour.most_items = 1
+    probe.subscribe("customerContacts")
+    probe.customer()
+    company = probe.get("contacts").rows[0]["number"]
+    for name in ("Anna", "Bert"):
+        probe.post("contacts", {"type": "Person", "displayName": name, "companyNumber": company})
+    probe.pass_time(30)
+    (told,) = probe.told()
+    assert (told["changeType"], told["resource"]) == (
+        "collection", f"api/v2.0/companies({probe.company})/customerContacts",
+    )  # fmt: skip
+
+
+def test_more_than_are_kept(probe: Probe) -> None:
+    """Fact sheet 9.2: behind a million items of a company that are not yet sent, changes are told to nobody."""
+    assert probe.twin.behaviour.most_kept == 1_000_000
+    probe.twin.behaviour.most_kept = 2
+    probe.subscribe("customers")
+    probe.subscribe("items", f"{HOOK}/2")
+    make(probe, 2)
+    probe.twin.create(DE, "items", {"displayName": "I"})
+    probe.pass_time(30)
+    assert kinds(probe.told()) == ["created", "created"]
+    probe.twin.create(DE, "items", {"displayName": "J"})
+    probe.pass_time(30)
+    assert kinds(probe.told()) == ["created"]
+
+
 @pytest.mark.parametrize("status", [0, 408, 429, 500, 503])
 def test_repeats(probe: Probe, status: int) -> None:
     """What failed is kept and sent with what is newer, five times at most; then the subscription is deleted."""
     probe.subscribe("customers")
     make(probe)
     probe.pass_time(30)
-    for number, seconds in enumerate(WAITS, 1):
+    for number, seconds in enumerate((60, 60, 600, 6_000, 60_000), 1):
         (call,) = probe.due()
         assert len(json.loads(call.body)["value"]) == number
         assert not probe.twin.notifications.answered(call, status)
@@ -256,6 +287,33 @@ async def test_the_sender(probe: Probe) -> None:
     probe.pass_time(30)
     await sender.flush()
     assert (len(sender.failed), probe.get("~subscriptions").rows) == (1, [])
+
+
+async def test_a_receiver_that_takes_too_long(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five seconds for the handshake, half a minute for a notification: then it counts as no answer."""
+    assert (sending.HANDSHAKE_SECONDS, NotificationSender.time_out) == (5.0, 30.0)
+    monkeypatch.setattr(sending, "HANDSHAKE_SECONDS", 0.01)
+    monkeypatch.setattr(NotificationSender, "time_out", 0.01)
+
+    async def slow(url: str) -> tuple[int, bytes]:
+        await asyncio.sleep(10)
+        return await Receiver().ask(url)
+
+    async def late(_delivery: Delivery) -> int:
+        await asyncio.sleep(10)
+        return 202
+
+    body = {"notificationUrl": HOOK, "resource": f"companies({probe.company})/items", "clientState": "s"}
+    headers = {"authorization": f"Bearer {probe.token}", "content-type": "application/json"}
+    request = Request("POST", "/v2.0/Sandbox/api/v2.0/subscriptions", "", headers, json.dumps(body).encode())
+    assert (await HandshakePort(probe.twin, slow, direct(probe.twin))(request)).status == 400
+    probe.subscribe("customers")
+    make(probe)
+    probe.pass_time(30)
+    sender = NotificationSender(probe.twin, late, random.Random(1), asyncio.sleep)
+    await sender.flush()
+    assert [each.attempts for each in sender.failed] == [[0]]
+    assert len(probe.get("~subscriptions").rows) == 1
 
 
 async def test_the_handshake_over_the_wire(probe: Probe) -> None:

@@ -56,7 +56,11 @@ def test_supported_resources(probe: Probe) -> None:
     said = probe.get(f"{RUNTIME}/companies({probe.company})/webhookSupportedResources?$filter=resource eq 'v2.0*'")
     names = said.column("resource")
     assert {"v2.0/customers", "v2.0/salespeoplePurchasers", "v2.0/currencyExchangeRates"} <= set(names)
-    assert "v2.0/contactsInformation" not in names
+    assert all(name.startswith("v2.0/") for name in names)
+    assert not {"v2.0/contactsInformation", "v2.0/taxAreas", "v2.0/taxGroups", "v2.0/companies"} & set(names)
+    for wrong in ("resource gt 'v2.0'", "name eq 'v2.0*'", "contains(resource,'v2.0')"):
+        said = probe.get(f"{RUNTIME}/companies({probe.company})/webhookSupportedResources?$filter={wrong}")
+        assert said.status == 400
     probe.twin.behaviour.unsupported_webhooks = {"salespeoplePurchasers"}
     assert probe.subscribe("salespeoplePurchasers").status == 400
 
@@ -86,6 +90,44 @@ def test_the_same_twice(probe: Probe) -> None:
     probe.subscribe("customers")
     assert probe.subscribe("customers").error[:2] == (400, "BadRequest")
     assert probe.subscribe("customers", f"{HOOK}/2").status == 201
+
+
+def test_none_is_changed_into_what_there_is(probe: Probe) -> None:
+    """Nor does a renewal make a second one of a resource and a URL; its own it may keep."""
+    probe.subscribe("customers")
+    other = probe.subscribe("items").json
+    target = f"~subscriptions('{other['subscriptionId']}')"
+    body = {name: other[name] for name in ("notificationUrl", "resource", "clientState")}
+    taken = {**body, "resource": f"companies({probe.company})/customers"}
+    assert probe.shake("PATCH", target, taken, if_match="*").error[:2] == (400, "BadRequest")
+    moved = {**body, "resource": f"companies({probe.company})/vendors"}
+    assert probe.shake("PATCH", target, moved, if_match="*").json["resource"].endswith("/vendors")
+    assert probe.shake("PATCH", target, moved, if_match="*").status == 200
+
+
+def test_what_is_renewed_is_checked_as_what_is_made(probe: Probe) -> None:
+    """A resource without webhooks, a secret that is too long, an id: refused, and nothing is changed."""
+    made = probe.subscribe("customers").json
+    target = f"~subscriptions('{made['subscriptionId']}')"
+    body = {name: made[name] for name in ("notificationUrl", "resource", "clientState")}
+    for wrong in ({"resource": "taxAreas"}, {"clientState": "x" * 2049}, {"subscriptionId": "x"}):
+        assert probe.shake("PATCH", target, {**body, **wrong}, if_match="*").error[:2] == (400, "BadRequest")
+    assert probe.get(target).json["@odata.etag"] == made["@odata.etag"]
+
+
+@pytest.mark.parametrize("option", ["$filter=clientState eq 's'", "$select=subscriptionId", "$top=1"])
+def test_subscriptions_are_listed_as_a_whole(probe: Probe, option: str) -> None:
+    """No option is known of them, so none is passed over."""
+    assert probe.get(f"~subscriptions?{option}").error[:2] == (400, "BadRequest_InvalidRequestUrl")
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_verbs_that_a_subscription_does_not_have(probe: Probe, method: str) -> None:
+    """It is made, read, renewed and deleted."""
+    made = probe.subscribe("customers").json["subscriptionId"]
+    assert probe.send(method, f"~subscriptions('{made}')", {}, if_match="*").error[0] == 405
+    assert probe.send("PATCH", "~subscriptions", {}, if_match="*").error[0] == 405
+    assert probe.send("DELETE", "~subscriptions", if_match="*").error[0] == 405
 
 
 def test_too_many(probe: Probe) -> None:

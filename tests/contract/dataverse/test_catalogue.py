@@ -47,6 +47,17 @@ def test_what_only_the_form_requires(probe: Probe, missing: str) -> None:
     assert probe.post("products", body).status == 204
 
 
+def test_a_product_has_a_unit_group(probe: Probe) -> None:
+    """Though the metadata says that only the form requires it, the service does, with a code of its own."""
+    group, unit = unit_group(probe)
+    row_id = probe.created("products", **product_body(group, unit))
+    body = {**product_body(group, unit), "productnumber": "P-9"}
+    del body["defaultuomscheduleid@odata.bind"]
+    assert probe.post("products", body).refusal == (400, "0x80043b0a")
+    empty = {"defaultuomscheduleid@odata.bind": None, "defaultuomid@odata.bind": None}
+    assert probe.patch(f"products({row_id})", empty).refusal == (400, "0x80043b0a")
+
+
 def test_products_begin_as_drafts(shop: Catalogue) -> None:
     """A new product is a draft, or active where a setting of the organisation says so (sheet, 5)."""
     body, probe = product_body(shop.group, shop.unit, "P-2"), shop.probe
@@ -68,6 +79,13 @@ def test_states_of_a_product(shop: Catalogue, ways: list[int], status: int) -> N
     answers = [shop.probe.patch(f"products({product})", {"statecode": state}).status for state in ways]
     assert answers[-1] == status
     assert set(answers[:-1]) <= {204}
+
+
+@pytest.mark.parametrize(("state", "status"), [(2, 204), (0, 204), (1, 400), (3, 400)])
+def test_a_product_begins_as_a_draft_or_active(probe: Probe, state: int, status: int) -> None:
+    """What was never active can be neither retired nor revised."""
+    body = product_body(*unit_group(probe), statecode=state)
+    assert probe.post("products", body).status == status
 
 
 def test_numbers_of_products_are_unique(shop: Catalogue) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.contract.dataverse.catalogue import product_body, unit_group
 from tests.emulator.dataverse.probe import Probe
 
 CRM = "Microsoft.Dynamics.CRM."
@@ -292,7 +293,7 @@ def test_publishing_names_what(ready: Probe, xml: str) -> None:
 
 def test_the_solution_of_the_vendor(probe: Probe) -> None:
     """Its columns are empty in rows that were there; its key keeps contact numbers apart; defaults are its own."""
-    old = probe.created("products", productnumber="P-1", name="Coffee")
+    old = probe.created("products", **product_body(*unit_group(probe)))
     probe.twin.install()
     assert probe.get(f"products({old})").json["msdynce_ismaintainedexternally"] is None
     order = probe.created("salesorders", name="Coffee")

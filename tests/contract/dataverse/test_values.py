@@ -189,7 +189,8 @@ def test_money_brings_its_currency(probe: Probe) -> None:
 
 def test_money_in_another_currency(probe: Probe) -> None:
     """The base amount follows the currency of the row."""
-    dollar = probe.created("transactioncurrencies", isocurrencycode="USD", currencyname="Dollar", exchangerate=1.25)
+    values = {"isocurrencycode": "USD", "currencyname": "Dollar", "currencyprecision": 2, "exchangerate": 1.25}
+    dollar = probe.created("transactioncurrencies", **values)
     bind = {"transactioncurrencyid@odata.bind": f"/transactioncurrencies({dollar})"}
     row_id = probe.created("accounts", name="A", creditlimit=100, **bind)
     row = probe.get(f"accounts({row_id})").json
@@ -212,10 +213,18 @@ def test_the_base_currency_stays_what_it_is(probe: Probe, change: dict[str, Any]
 @pytest.mark.parametrize("rate", [{}, {"exchangerate": None}, {"exchangerate": 0}])
 def test_a_currency_has_a_rate(probe: Probe, rate: dict[str, Any]) -> None:
     """Without one there is no currency (bc-211), and it is taken from none."""
-    dollar = {"isocurrencycode": "USD", "currencyname": "Dollar", "currencysymbol": "$"}
+    dollar = {"isocurrencycode": "USD", "currencyname": "Dollar", "currencysymbol": "$", "currencyprecision": 2}
     assert probe.post("transactioncurrencies", {**dollar, **rate}).status == 400
     row_id = probe.created("transactioncurrencies", **dollar, exchangerate=1.25)
     assert probe.patch(f"transactioncurrencies({row_id})", {"exchangerate": None}).status == 400
+
+
+def test_a_currency_has_decimals(probe: Probe) -> None:
+    """The column is SystemRequired (tables of the reference); none at all is a number of them."""
+    yen = {"isocurrencycode": "JPY", "currencyname": "Yen", "currencysymbol": "Y", "exchangerate": 160}
+    assert probe.post("transactioncurrencies", yen).status == 400
+    row_id = probe.created("transactioncurrencies", **yen, currencyprecision=0)
+    assert probe.get(f"transactioncurrencies({row_id})").json["currencyprecision"] == 0
 
 
 def test_the_organisation_tells_its_base_currency(probe: Probe) -> None:

@@ -41,7 +41,8 @@ class Behaviour:
     the next: a long transaction.
     rename_stamps: rows that follow a rename get a new stamp, and are told of.
     notifications: off, nothing is told to anybody. notification_delay: seconds that changes are collected.
-    most_items: of a subscription in one notification. most_subscriptions: of the environment. subscription_days: how
+    most_items: of a subscription in one notification. most_kept: items of a company that wait to be sent; what comes
+    behind them is told to nobody. most_subscriptions: of the environment. subscription_days: how
     long one lives. unsupported_webhooks: sets that nobody can subscribe to in this version.
     cannot_schedule: users whose changes are held until somebody else changes the same table.
     """
@@ -81,6 +82,7 @@ class Behaviour:
     notifications: bool = True
     notification_delay: float = 30.0
     most_items: int = 1000
+    most_kept: int = 1_000_000
     most_subscriptions: int = 200
     subscription_days: float = 3.0
     unsupported_webhooks: set[str] = field(default_factory=set)

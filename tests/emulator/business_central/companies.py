@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
+
+from odata_query import ast
 
 from tests.emulator.business_central import options
 from tests.emulator.business_central.addresses import Place
 from tests.emulator.business_central.documents import JSON
 from tests.emulator.business_central.environment import VERSION, Company, Environment
 from tests.emulator.business_central.exchange import Exchange
-from tests.emulator.business_central.filters import EVERYTHING, compiled
-from tests.emulator.business_central.refusal import no_company, no_resource, wrong_method
+from tests.emulator.business_central.filters import EVERYTHING, compiled, parse
+from tests.emulator.business_central.refusal import bad_request, no_company, no_resource, wrong_method
 from tests.emulator.business_central.schema import ZERO, Page, every_page, pages
 from tests.emulator.business_central.subscriptions import Subscriptions
 from tests.emulator.business_central.values import comparable
@@ -75,11 +78,27 @@ def supported(environment: Environment, exchange: Exchange, at: Place, subscript
         raise no_resource(f"{exchange.base}/{at.resource}")
     if exchange.method != "GET":
         raise wrong_method(f"{exchange.method} on webhookSupportedResources")
+    options.check(exchange.options, {"$filter"})
     environment.company(at.company)
     found = every_page().values() if environment.behaviour.connector else pages().values()
     names = [f"{page.route}/{page.name}" for page in found if subscriptions.supports(page)]
+    names = [name for name in names if _matches(exchange.options.get("$filter"), name)]
     context = f"{exchange.base}/$metadata#webhookSupportedResources"
     return json_answer(200, {"@odata.context": context, "value": [{"resource": name} for name in names]})
+
+
+def _matches(text: str | None, name: str) -> bool:
+    """Whether a name is what a filter of names asks for, in which a star stands for anything."""
+    if text is None:
+        return True
+    node = parse(text)
+    if not (
+        isinstance(node, ast.Compare) and isinstance(node.comparator, ast.Eq) and isinstance(node.right, ast.String)
+    ):
+        raise bad_request("The list of resources is filtered by one name.")
+    if not isinstance(node.left, ast.Identifier) or node.left.name != "resource":
+        raise bad_request("The list of resources has no other property than resource.")
+    return fnmatchcase(name, node.right.val)
 
 
 def _row(company: Company) -> dict[str, Any]:

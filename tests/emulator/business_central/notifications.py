@@ -123,12 +123,16 @@ class Notifications:
     def _collect(self, event: Event, now: datetime) -> None:
         table, company = event.table.definition.name, event.table.company
         for each in self.subscriptions.alive():
-            if each.company != company or each.page.table != table:
+            if each.company != company or each.page.table != table or self._is_full(company):
                 continue
             queue = self._queues.setdefault((each.url, company), _Queue())
             queue.items.append(Item(each.id, event.row.id, _TYPES[event.operation], now))
             if queue.due is None:
                 queue.due = now + timedelta(seconds=self.environment.behaviour.notification_delay)
+
+    def _is_full(self, company: str) -> bool:
+        kept = sum(len(queue.items) for (_, of), queue in self._queues.items() if of == company)
+        return kept >= self.environment.behaviour.most_kept
 
     def _delivery(self, url: str, company: str, items: Sequence[Item], alive: Mapping[str, Subscription]) -> Delivery:
         shown: list[dict[str, Any]] = []

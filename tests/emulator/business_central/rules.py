@@ -8,7 +8,7 @@ from typing import Any, Final
 from tests.emulator.business_central import contacts, items, numbers, pairs
 from tests.emulator.business_central.draft import Draft, Trigger
 from tests.emulator.business_central.refusal import rule
-from tests.emulator.business_central.schema import ZERO, Property
+from tests.emulator.business_central.schema import CARDS, ZERO, Property
 from tests.emulator.business_central.store import Row
 
 TIERS: Final = ("Basic", "Essential", "Premium")
@@ -124,7 +124,7 @@ _PAGE_RULES: Final[Mapping[tuple[str, str], Callable[[Draft, Any], None]]] = {
     ("companyInformation", "experience"): _experience,
     ("customerContacts", "customerId"): _customer_of_contact,
     ("itemCards", "baseUnitOfMeasureId"): _unit_id,
-    **{(card, "templateCode"): _template for card in ("customerCards", "vendorCards", "itemCards")},
+    **{(card, "templateCode"): _template for card in CARDS},
     **{(card, "currencyCode"): _currency_of_card for card in ("customerCards", "vendorCards", "contactCards")},
     ("contactCards", "customerOrVendorId"): _company_of,
     ("contactCards", "vendorOrCustomerId"): _company_of,

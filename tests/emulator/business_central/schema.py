@@ -42,12 +42,13 @@ _EMPTY: Final[Mapping[str, Any]] = {
     "datetime": NO_TIME,
     "guid": ZERO,
 }
-_REPEATED: Final = {
+CARDS: Final = {
     "customerCards": "customers",
     "vendorCards": "vendors",
     "contactCards": "contacts",
     "itemCards": "items",
 }
+"""Pages of the connector, and the page of API v2.0 whose records they show; by each a new one may name its template."""
 _EXPRESSED: Final = {
     ("cdsConnectionSetups", "ownershipModel"): "Ownership Model",
     ("crmOptionMappings", "record"): "Record ID",
@@ -123,7 +124,7 @@ class Page:
     @property
     def shows(self) -> str:
         """The set of API v2.0 that shows the same rows, of which it repeats the rules; itself where there is none."""
-        return _REPEATED.get(self.name, self.name)
+        return CARDS.get(self.name, self.name)
 
     @property
     def qualified_type(self) -> str:

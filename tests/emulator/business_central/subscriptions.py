@@ -79,7 +79,7 @@ class Subscriptions:
 
     def handle(self, exchange: Exchange, place: Place) -> Answer:
         """Any request on subscriptions."""
-        options.check(exchange.options, frozenset({"$filter"}))
+        options.check(exchange.options, ())
         handshake = self._taken(exchange, place)
         if place.key is None:
             if exchange.method == "GET":
@@ -113,8 +113,7 @@ class Subscriptions:
         body = self._read(exchange)
         company, page = self._resource(body["resource"], place)
         alive = self.alive()
-        if any((each.url, each.resource) == (body["notificationUrl"], _path(company, page)) for each in alive):
-            raise bad_request("A subscription for this resource and notification URL exists already.")
+        self._check_single(body["notificationUrl"], _path(company, page), None)
         if len(alive) >= self.environment.behaviour.most_subscriptions:
             raise bad_request(f"At most {self.environment.behaviour.most_subscriptions} subscriptions are allowed.")
         _check(handshake)
@@ -130,6 +129,7 @@ class Subscriptions:
     def _renew(self, exchange: Exchange, found: Subscription, handshake: Handshake | None, place: Place) -> Answer:
         body = self._read(exchange)
         company, page = self._resource(body["resource"], place)
+        self._check_single(body["notificationUrl"], _path(company, page), found)
         _check(handshake)
         now = self.environment.clock()
         found.url, found.resource, found.client_state = (
@@ -139,6 +139,11 @@ class Subscriptions:
         found.modified, found.expires = now, self._expiry(now)
         found.version = self.environment.next_version()
         return self._one(exchange, found)
+
+    def _check_single(self, url: str, resource: str, own: Subscription | None) -> None:
+        """A resource is told to a URL once."""
+        if any((each.url, each.resource) == (url, resource) for each in self.alive() if each is not own):
+            raise bad_request("A subscription for this resource and notification URL exists already.")
 
     def _expiry(self, now: datetime) -> datetime:
         return now + timedelta(days=self.environment.behaviour.subscription_days)

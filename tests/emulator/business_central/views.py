@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from tests.emulator.business_central.environment import Company
-from tests.emulator.business_central.schema import ZERO, Page, Property
+from tests.emulator.business_central.schema import CARDS, ZERO, Page, Property
 from tests.emulator.business_central.store import Row
 
 FLOWS: Final[Mapping[str, frozenset[str]]] = {
@@ -74,7 +74,7 @@ _COMPUTED: Final[Mapping[tuple[str, str], Computed]] = {
     ("contactCards", "customerOrVendorId"): _stands_for("Customer", "Vendor"),
     ("contactCards", "vendorOrCustomerId"): _stands_for("Vendor", "Customer"),
     ("itemCards", "baseUnitOfMeasureId"): lambda company, row: row.values["Unit of Measure Id"],  # noqa: ARG005 - the row's
-    **{(card, "templateCode"): lambda company, row: "" for card in ("customerCards", "vendorCards", "itemCards")},  # noqa: ARG005 - nothing is kept of it
+    **{(card, "templateCode"): lambda company, row: "" for card in CARDS},  # noqa: ARG005 - nothing is kept of it
     ("companyInformation", "currencyCode"): lambda company, row: company.currency,  # noqa: ARG005 - of the company
     ("companyInformation", "currentFiscalYearStartDate"): lambda company, row: f"{company.created[:4]}-01-01",  # noqa: ARG005
     ("companyInformation", "experience"): lambda company, row: company.experience,  # noqa: ARG005 - of the company

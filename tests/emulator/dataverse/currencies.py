@@ -19,7 +19,7 @@ class Currencies:
         writer.checks["transactioncurrencies"] = self._check
 
     def _check(self, before: Row | None, values: dict[str, Any]) -> None:
-        required("transactioncurrency", values, "isocurrencycode", "exchangerate")
+        required("transactioncurrency", values, "isocurrencycode", "exchangerate", "currencyprecision")
         if before is None or values["transactioncurrencyid"] != self.environment.base_currency():
             return
         if values["exchangerate"] != before.values["exchangerate"]:

@@ -67,12 +67,16 @@ class Products:
 
     def _product(self, before: Row | None, values: Values) -> None:
         required("product", values, "productnumber")
+        if values[_GROUP] is None:
+            raise Refusal(400, "0x80043b0a", "The unit schedule id is missing.")
         self._unused_number(values)
         check_unit(self.environment, values["_defaultuomid_value"], values["_defaultuomscheduleid_value"])
         if before is None:
             values["productstructure"] = values["productstructure"] or 1
             if values["statecode"] == DRAFT and self._made_active():
                 values["statecode"], values["statuscode"] = ACTIVE, 1
+            if values["statecode"] not in {DRAFT, ACTIVE}:
+                raise Refusal(400, "0x80048408", "A product begins as a draft, or active.")
             return
         if values["statecode"] not in _WAYS[before.values["statecode"]] | {before.values["statecode"]}:
             raise Refusal(400, "0x80048408", f"A product in state {before.values['statecode']} cannot become that.")

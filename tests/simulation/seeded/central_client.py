@@ -9,6 +9,7 @@ from tests.simulation.seeded.mutant import of as _of
 
 _LISTS: Final = "tests/unit/systems/business_central/test_lists.py"
 _RECORDS: Final = "tests/unit/systems/business_central/test_records.py"
+_WEATHER: Final = "tests/simulation/test_trade_weather.py"
 _PAGES: Final = "systems._business_central_pages"
 _CLIENT: Final = "systems._business_central"
 
@@ -36,6 +37,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("the next look begins where this one did", _PAGES,
         'mark={"since": {**seen}} if over else None', 'mark={"since": begun} if over else None',
         f"{_LISTS}::test_the_next_look_begins_at_the_newest_that_was_seen"),
+    _of("a number with the characters of a filter is linked", "systems._web_client",
+        "    if not _PLAIN.fullmatch(number):\n", "    if not number:\n",
+        "tests/unit/systems/business_central/test_links.py"
+        "::test_a_number_that_a_filter_would_read_otherwise_has_no_link"),
     _of("what a company hides is gone", _CLIENT,
         "if identity[0] not in await self.companies():", "if False:",
         f"{_RECORDS}::test_an_absence_is_believed_of_a_company_that_can_be_seen"),
@@ -51,6 +56,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a read that a batch left out has no answer", _CLIENT,
         "if 0 < len(left) < len(parts):", "if False:",
         f"{_RECORDS}::test_a_read_without_an_answer_is_asked_for_once_more"),
+    _of("a service that names a pause has carried nothing out", "systems._connection",
+        "        if response.status_code == 429:\n            self.health.answered()\n",
+        "        if pause:\n            self.health.answered()\n",
+        f"{_WEATHER}::test_a_customer_is_created_once_whatever_business_central_says_of_it"),
     _of("a record of Business Central is written whatever it is by now", _CLIENT,
         "headers, about = {**WRITES, **if_match(version)}, _about", "headers, about = {**WRITES}, _about",
         f"{_RECORDS}::test_a_write_holds_at_the_version_that_was_seen"),

@@ -11,7 +11,7 @@ _TESTS: Final = "tests/simulation/test_central_companies.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a row that is looked up by a flow may be another company's", "engine.lookups._links",
-        "if meant and not target.is_of(company, meant):", "if meant and not company:",
+        "ours = not meant or target.is_of(company, meant)", "ours = not meant or bool(company)",
         f"{_TESTS}::test_a_contact_belongs_to_the_company_of_its_account"),
     _of("what companies share is the first one's alone", "engine.lookups._records",
         "if not target.shared or not company or self.suite.writes(company):", "if company or not company:",

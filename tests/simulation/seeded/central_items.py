@@ -70,6 +70,20 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         f"{_TESTS}::test_two_items_at_once_make_one_price_list",
     ),
     _of(
+        "a row is made without what Dataverse takes none without",
+        "reconcile._creation",
+        "if not new and target == DATAVERSE and line.dataverse.required:",
+        "if False:",
+        f"{_TESTS}::test_an_item_without_a_base_unit_becomes_no_product",
+    ),
+    _of(
+        "what Dataverse takes no row without is emptied",
+        "reconcile._reconcile",
+        "if not new and target == DATAVERSE and line.dataverse.required:",
+        "if False:",
+        f"{_TESTS}::test_an_item_that_loses_its_base_unit_leaves_the_product_its_own",
+    ),
+    _of(
         "a unit is looked for in all groups",
         "mapping._check_within",
         "within = Within(_pointing(table, own), own, flow=_flow(line, owner))",

@@ -13,10 +13,10 @@ _ZERO: Final = "tests/simulation/test_zero_defaults.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a default of 0 is a null in Dataverse", "mapping._defaults",
-        "    return replace(column, tells_apart=True) if column.type in NUMBERS else column\n", "    return column\n",
+        "    return replace(column, zero_counts=True) if column.type in NUMBERS else column\n", "    return column\n",
         _ZERO),
     _of("a zero that Dataverse tells apart reaches the ERP as another value than its own", "mapping._lines",
-        '            stored = "0" if target.tells_apart else BLANK\n', '            stored = stored or "0"\n',
+        '            stored = "0" if target.knows_zero else BLANK\n', '            stored = stored or "0"\n',
         "tests/unit/mapping/test_lines.py"),
     _of("Dataverse is given a default as the ERP spells it", "mapping._defaults",
         '"dataverse": _carried(value, forward) or typed(text, dataverse) or BLANK}',

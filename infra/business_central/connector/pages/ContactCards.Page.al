@@ -270,6 +270,15 @@ page 58302 "Koppel contactCards"
                         MarkSent(Rec.FieldNo("Privacy Blocked"));
                     end;
                 }
+                field(templateCode; TemplateCode)
+                {
+                    Caption = 'templateCode', Locked = true;
+
+                    trigger OnValidate()
+                    begin
+                        PutTemplateCode();
+                    end;
+                }
                 field(lastModifiedDateTime; Rec.SystemModifiedAt)
                 {
                     Caption = 'lastModifiedDateTime', Locked = true;
@@ -288,6 +297,7 @@ page 58302 "Koppel contactCards"
     begin
         ShowCustomerOrVendorId();
         ShowCurrencyCode();
+        ShowTemplateCode();
     end;
 
     trigger OnNewRecord(BelowxRec: Boolean)
@@ -303,7 +313,8 @@ page 58302 "Koppel contactCards"
         Rec.TestField(Name);
         Rec.Insert(true, true);
         Inserted.GetTable(Rec);
-        GraphMgtGeneralTools.ProcessNewRecordFromAPI(Inserted, TempSent, CurrentDateTime());
+        if not IsGivenByTemplate(Inserted) then
+            GraphMgtGeneralTools.ProcessNewRecordFromAPI(Inserted, TempSent, CurrentDateTime());
         Inserted.SetTable(Rec);
         Rec.Modify(true);
         ShowHeld();
@@ -340,6 +351,7 @@ page 58302 "Koppel contactCards"
         VendorOrCustomerId: Guid;
         CurrencyCode: Code[10];
         LocalCurrency: Code[10];
+        TemplateCode: Code[10];
 
     // For whom the company of a person stands: its customer, or else its vendor; and the other way round.
     local procedure ShowCustomerOrVendorId()
@@ -416,5 +428,36 @@ page 58302 "Koppel contactCards"
     local procedure PutCurrencyCode()
     begin
         Rec.Validate("Currency Code", GraphMgtGeneralTools.TranslateCurrencyCodeToNAVCurrencyCode(LocalCurrency, CurrencyCode));
+    end;
+
+    // A template that a new record names takes the place of those that the page API Setup chooses. It gives what was
+    // not sent, as they do.
+    local procedure IsGivenByTemplate(var Inserted: RecordRef): Boolean
+    var
+        ConfigTemplateHeader: Record "Config. Template Header";
+        ConfigTemplateManagement: Codeunit "Config. Template Management";
+        Given: RecordRef;
+    begin
+        if TemplateCode = '' then
+            exit(false);
+        ConfigTemplateHeader.Get(TemplateCode);
+        ConfigTemplateHeader.TestField("Table ID", Inserted.Number());
+        if ConfigTemplateManagement.ApplyTemplate(Inserted, TempSent, Given, ConfigTemplateHeader) then
+            Inserted := Given.Duplicate();
+        exit(true);
+    end;
+
+    local procedure PutTemplateCode()
+    var
+        ConfigTemplateHeader: Record "Config. Template Header";
+    begin
+        if TemplateCode <> '' then
+            ConfigTemplateHeader.Get(TemplateCode);
+    end;
+
+    // Nothing is kept of it.
+    local procedure ShowTemplateCode()
+    begin
+        TemplateCode := '';
     end;
 }
