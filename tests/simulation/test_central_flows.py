@@ -32,6 +32,27 @@ async def test_a_currency_is_coupled_by_its_code() -> None:
     await on_stage(story)
 
 
+async def test_a_currency_without_a_name_leaves_that_of_dataverse_alone() -> None:
+    """Which takes no blank name (dataverse-tables): the other lines flow, and nothing is parked."""
+
+    async def story(central: Central) -> None:
+        name = f"{SUITE}.currencies"
+        usd = {"isocurrencycode": "USD", "currencyname": "Dollar", "currencysymbol": "D", "exchangerate": 1}
+        row_id = central.dataverse.create("transactioncurrencies", {**usd, "currencyprecision": 2})
+        identity = central.coded("currencies", "USD", displayName="US Dollar")
+        day = {"startingDate": "2025-01-01", "exchangeRateAmount": 1, "relationalExchangeRateAmount": 1}
+        central.erp.create(central.company, "currencyExchangeRates", {"currencyCode": "USD", **day})
+        await central.visit(ERP, identity, name=name)
+        central.erp.update(central.company, "currencies", identity[1], {"displayName": "", "symbol": "$"})
+        assert (await central.visit(ERP, identity, name=name)).kind == "updated", central.troubles(name)
+        row = central.dataverse.row("transactioncurrencies", row_id)
+        assert row is not None
+        assert (row["currencyname"], row["currencysymbol"]) == ("US Dollar", "$")
+        assert central.troubles(name) == []
+
+    await on_stage(story)
+
+
 async def test_a_code_that_is_no_currency_of_iso_stays_where_it_is() -> None:
     """Nothing is created for it, and nothing is set aside."""
 
