@@ -1,4 +1,4 @@
-"""What the page of Business Central claims of traps, and of what users report (reference: business-central 5.2, 5.4)."""
+"""What the page of Business Central claims of traps and of users' reports (reference: business-central 5.2, 5.4)."""
 
 from __future__ import annotations
 
