@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from shared.mapping import DATAVERSE, ERP
+from functions.runtime import catalogue
+from shared.engine import couple
+from shared.mapping import DATAVERSE, ERP, Catalogue, Side
+from shared.settings import Settings
 from tests.simulation.central import DE
 from tests.simulation.central_items import ACTIVE, DRAFT, ITEMS, LIST, RETIRED, REVISED, Shelf, with_shelf
 
@@ -453,3 +456,71 @@ async def test_a_product_that_becomes_a_draft_again_sleeps() -> None:
         assert (shelf.made()["statecode"], shelf.prices()) == (DRAFT, [(LIST, "PCS", 120)])
 
     await with_shelf(story)
+
+
+async def test_a_price_that_the_list_has_already_is_taken_over_and_no_second_one_is_made() -> None:
+    """bc-082, bc-083: the item of the list for the product and its unit gets the price of Business Central, whoever has
+    made it. Other lists are left alone: their prices have no flow yet.
+    """
+
+    async def story(shelf: Shelf) -> None:
+        item, row_id = shelf.item(unitPrice=150), shelf.product()
+        for name in (LIST, "Wholesale"):
+            shelf.lists(name, row_id, 100)
+        central = shelf.central
+        await couple(central.house.flow(ITEMS), item, row_id, "erp")
+        await shelf.hears(ERP, item)
+        assert shelf.prices() == [(LIST, "PCS", 150), ("Wholesale", "PCS", 100)]
+        assert (shelf.made()["price"], shelf.said()) == (150, [])
+        assert await shelf.silent()
+
+    await with_shelf(story)
+
+
+def retiring() -> Catalogue:
+    """The maps, with the overlay that carries blocked items and retired products over."""
+    overlay = f"{ITEMS}=retire_blocked"
+    chosen = Settings(dataverse_url="https://twin", suites=("business_central",), map_overlays=(overlay,))
+    return catalogue(chosen, words={"business_central": ("person",)})
+
+
+@pytest.mark.parametrize("side", [ERP, DATAVERSE])
+async def test_an_overlay_carries_over_who_is_blocked_or_retired_and_who_is_back(side: Side) -> None:
+    """bc-218, bc-219: from either side, with what is edited meanwhile."""
+
+    async def story(shelf: Shelf) -> None:
+        item = shelf.item()
+        row_id = str((await shelf.created(item))["productid"])
+        assert (shelf.made()["statecode"], await shelf.silent()) == (ACTIVE, True)
+        for blocked, state in ((True, RETIRED), (False, ACTIVE)):
+            if side == ERP:
+                shelf.edits(item, blocked=blocked, displayName=f"Chair {state}")
+            else:
+                shelf.central.dataverse.update("products", row_id, {"statecode": state, "name": f"Chair {state}"})
+            assert (await shelf.hears(side, item if side == ERP else (row_id,))).kind == "updated"
+            (there,), row = shelf.items(), shelf.made()
+            assert (there["blocked"], row["statecode"]) == (blocked, state)
+            assert (there["displayName"], row["name"]) == (f"Chair {state}",) * 2
+            assert (shelf.said(), await shelf.silent()) == ([], True)
+        assert shelf.prices() == [(LIST, "PCS", 120)]
+
+    await with_shelf(story, retiring())
+
+
+async def test_with_the_overlay_a_blocked_item_is_no_product_until_it_is_for_sale() -> None:
+    """A retired product becomes a blocked item; a draft, or one under revision, is left to people, as without it."""
+
+    async def story(shelf: Shelf) -> None:
+        item = shelf.item(blocked=True)
+        assert (await shelf.hears(ERP, item, creates="both")).kind == "parked"
+        assert (shelf.products(), len(shelf.said())) == ([], 1)
+        shelf.edits(item, blocked=False)
+        assert (await shelf.created(item))["statecode"] == ACTIVE
+        await shelf.hears(DATAVERSE, (shelf.product("P-7", state=RETIRED),), creates="both")
+        assert sorted(each["blocked"] for each in shelf.items()) == [False, True]
+        for state in (DRAFT, REVISED):
+            row_id = shelf.product(f"P-{state}", state=state)
+            assert (await shelf.hears(DATAVERSE, (row_id,), creates="both")).kind == "ignored"
+        assert (shelf.said(), await shelf.silent()) == ([], True)
+
+    await with_shelf(story, retiring())

@@ -12,8 +12,9 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
+from shared.engine._flow import Flow
 from shared.engine._house import LIVE, House
 from shared.engine._states import LISTENING, flow_in, state_checked, state_of
 from shared.engine.passes._given import Given, drop_given, given, keep_given
@@ -24,7 +25,7 @@ from shared.engine.passes._permits import is_held, watched
 from shared.engine.passes._rehearse import Rehearsal, begin_anew, rehearsal
 from shared.errors import Refused
 from shared.ledger import COUPLING, JOBS, Coupling, Write, after, erp_end, read_coupling
-from shared.mapping import DATAVERSE, DeletePolicy, First, Side, fitting
+from shared.mapping import DATAVERSE, DeletePolicy, First, Side, fitting, fold
 from shared.systems import Reading
 
 ALL: Final = "all"
@@ -35,6 +36,30 @@ ROOM: Final = 4_000
 """Bytes that the lines of one pair have in what a dry run tells."""
 
 
+class How(TypedDict, total=False):
+    """What else a job over pairs is told.
+
+    first: whose values are wanted where two differ. creates: a record that matches nothing gets a partner. under: what
+    belongs to a pair is uncoupled with it. source: where the pairs of these flows are to be read. send_from: whose
+    values are sent. do: what becomes of what is left of a pair. company: of all pairs of a flow only those of this one.
+    """
+
+    first: First | None
+    creates: bool
+    under: bool
+    source: str
+    send_from: Side | None
+    do: DeletePolicy | None
+    company: str
+
+
+_STORED: Final = {"creates": "create", "send_from": "from"}
+"""What is called otherwise in the row of the job."""
+_UNSAID: Final[Mapping[str, Any]] = {
+    "first": None, "create": False, "under": False, "source": "", "from": None, "do": None, "company": "",
+}  # fmt: skip
+
+
 async def start_pairs(
     house: House,
     kind: str,
@@ -42,19 +67,11 @@ async def start_pairs(
     refused: Sequence[Mapping[str, Any]] = (),
     *,
     confirmed: bool,
-    first: First | None = None,
-    creates: bool = False,
-    under: bool = False,
-    source: str = "",
-    send_from: Side | None = None,
-    do: DeletePolicy | None = None,
+    **how: Unpack[How],
 ) -> Mapping[str, Any]:
     """Stores a job of this kind over what these rows name, flow by flow; unless it is confirmed, it only tells.
 
-    refused: rows that name nothing, as they are to be told. first: whose values are wanted where two differ. creates:
-    a record that matches nothing gets a partner. under: what belongs to a pair is uncoupled with it. source: where the
-    pairs of these flows are to be read. send_from: whose values are sent. do: what becomes of what is left of a pair.
-    Raises MapError for a flow whose map cannot be used.
+    refused: rows that name nothing, as they are to be told. Raises MapError for a flow whose map cannot be used.
     """
     for name in rows:
         house.catalogue.map(name)
@@ -63,15 +80,7 @@ async def start_pairs(
         await keep_given(house.documents, job_id, name, each)
     await keep_told(house.documents, job_id, "", refused)
     pilots = [name for name in rows if (await state_of(house, name))["state"] == "not running"]
-    more = {
-        "pilots": pilots,
-        "first": first,
-        "create": creates,
-        "under": under,
-        "source": source,
-        "from": send_from,
-        "do": do,
-    }
+    more = {"pilots": pilots, **_UNSAID, **{_STORED.get(name, name): value for name, value in how.items()}}
     return await order(house, kind, house.catalogue.order(rows), dry=not confirmed, job_id=job_id, **more)
 
 
@@ -110,7 +119,9 @@ def _pages(house: House, value: Mapping[str, Any], name: str) -> AsyncIterator[S
         if house.pairs is None:
             raise Refused(f"nobody here knows how to read the pairs of {name} from {value['source']}")
         return house.pairs(house, name)
-    return _without_partner(house, name) if value["kind"] == COUPLE else _every_pair(house, name)
+    if value["kind"] == COUPLE:
+        return _without_partner(house, name)
+    return _every_pair(house, name, value.get("company", ""))
 
 
 async def _couplings(house: House, name: str) -> AsyncIterator[Sequence[Coupling]]:
@@ -118,10 +129,16 @@ async def _couplings(house: House, name: str) -> AsyncIterator[Sequence[Coupling
         yield [read_coupling(row) for row in page]
 
 
-async def _every_pair(house: House, name: str) -> AsyncIterator[Sequence[Given]]:
-    """The pairs of a flow that stand."""
+async def _every_pair(house: House, name: str, company: str) -> AsyncIterator[Sequence[Given]]:
+    """The pairs of a flow that stand; of one company, unless that is empty."""
+    flow = house.flow(name)
     async for page in _couplings(house, name):
-        yield [Given(0, "", each.dataverse) for each in page if each.is_pair]
+        found = (each for each in page if each.is_pair)
+        yield [Given(0, "", each.dataverse) for each in found if not company or _is_of(flow, each, company)]
+
+
+def _is_of(flow: Flow, pair: Coupling, company: str) -> bool:
+    return fold(flow.company_in(pair)) == fold(company)
 
 
 async def _without_partner(house: House, name: str) -> AsyncIterator[Sequence[Given]]:

@@ -49,7 +49,7 @@ from shared.engine.record._under_intent import (
 )
 from shared.engine.record._used_again import used_again
 from shared.engine.record._work import Again
-from shared.errors import Denied, LedgerMoved, Refused, Rejected, Stale
+from shared.errors import Denied, LedgerMoved, Refused, Rejected, Stale, in_one
 from shared.ledger import (
     HINT,
     Coupling,
@@ -219,7 +219,7 @@ class End:
         """What the system said when it refused the delete, and when a pass tries again: later and later."""
         before = delete_refused_before((self.troubles or {}).values(), side, version)
         tries = int(before.get("tries", 0)) + 1 if before else 0
-        message = f"cannot be deleted: {refusal}; see to that and retry, or uncouple the two to keep it"
+        message = in_one(f"cannot be deleted: {refusal}", "see to that and retry, or uncouple the two to keep it")
         again = moment(self.flow.clock() + min(_TRIED_AGAIN * (1 << tries), _AT_THE_LATEST))
         return whole_record(
             refusal.code or "refused", message, attempt=attempt_of(side, version), tries=tries, again=again

@@ -75,6 +75,8 @@ class Products:
             values["productstructure"] = values["productstructure"] or 1
             if values["statecode"] == DRAFT and self._made_active():
                 values["statecode"], values["statuscode"] = ACTIVE, 1
+            if values["statecode"] not in {DRAFT, ACTIVE}:
+                raise Refusal(400, "0x80048408", "A product begins as a draft, or active.")
             return
         if values["statecode"] not in _WAYS[before.values["statecode"]] | {before.values["statecode"]}:
             raise Refusal(400, "0x80048408", f"A product in state {before.values['statecode']} cannot become that.")

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -250,6 +250,16 @@ def test_whose_people_are_of_a_company_that_is_both() -> None:
     assert [line.erp.name for line in found] == ["customerOrVendorId", "vendorOrCustomerId"]
     assert [line.lookup.via for line in found if line.lookup] == [
         (f"{SUITE}.customers", f"{SUITE}.vendors"), (f"{SUITE}.vendors", f"{SUITE}.customers")]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [(), ("connector",)])
+def test_what_is_blocked_is_in_scope_with_its_overlay_alone(words: Sequence[str]) -> None:
+    """Over the page of API v2.0 and over the connector's (reference: 3.7)."""
+    own = f"{SUITE}.items=functions/{SUITE}/revisions/items.retire_blocked.yaml"
+    for flow, carried in ((whole("items", *words), False), (whole("items", *words, overlay=own), True)):
+        assert flow.erp.scope.includes({"blocked": True}) is carried
+        assert flow.dataverse.scope.includes({"producttypecode": 1, "statecode": 1}) is carried
+        assert [line.erp.name for line in flow.lines if line.dataverse.name == "statecode"] == ["blocked"] * carried
 
 
 def test_the_words_of_settings_are_all_known() -> None:
