@@ -180,4 +180,10 @@ def _is_undecided(book: Book, row: ConflictRow) -> bool:
     line = next((each for each in book.flow.lines if each.definition.hex() == row.definition), None)
     if coupling.state != "coupled" or erp is None or dataverse is None:
         return True
-    return line is not None and differs(book, line, erp, dataverse)
+    return line is not None and (differs(book, line, erp, dataverse) or _stay_apart(book, line, erp, dataverse))
+
+
+def _stay_apart(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
+    """True if two references mean different things, though one of them cannot be carried over: a person may choose."""
+    left, right = erp.value(line.index), dataverse.value(line.index)
+    return line.missing in LEAVING and ABSENT not in {left, right} and not book.same(line, left, right)
