@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Final
@@ -10,10 +11,10 @@ from typing import Final
 from shared.engine._flow import Flow
 from shared.engine.record._merged import is_merged
 from shared.engine.record._observe import company_of
-from shared.engine.record._troubles import place
+from shared.engine.record._troubles import called, place
 from shared.errors import KoppelError, NotFound, Refused
-from shared.ledger import erp_end
-from shared.mapping import ABSENT, ERP, Field, FlowMap, Line, Row, Side, fold, reader
+from shared.ledger import Coupling, end_of, erp_end
+from shared.mapping import ABSENT, DATAVERSE, ERP, Field, FlowMap, Line, Row, Side, fold, other, reader
 from shared.systems import Condition, Observation, exactly
 
 SHOWN: Final = 5
@@ -74,10 +75,57 @@ async def called_now(flow: Flow, side: Side, identity: Identity) -> str:
     return called_in(flow.map, side, found.row) if found else ""
 
 
+async def called_still(flow: Flow, side: Side, identity: Identity) -> str:
+    """The same, or what its partner is called where the record itself is gone."""
+    if name := await called_now(flow, side, identity):
+        return name
+    pair = await flow.ledger.coupling(end_of(side, identity))
+    return await called_now(flow, other(side), pair.identity(other(side))) if pair and pair.is_pair else ""
+
+
 def called_in(found: FlowMap, side: Side, row: Row) -> str:
     """The same of a row."""
-    texts = [reader(each)(row.get(each.wire_name)) for each in (*numbers_of(found, side), *names_of(found, side))]
+    return _joined([*numbers_of(found, side), *names_of(found, side)], row)
+
+
+def _joined(fields: Sequence[Field], row: Row) -> str:
+    texts = [reader(each)(row.get(each.wire_name)) for each in fields]
     return " ".join(dict.fromkeys(each for each in texts if each and each is not ABSENT))
+
+
+def known_in(found: FlowMap, side: Side, row: Row) -> str:
+    """What a message calls a record of which this is a row: by its key in the ERP, or, where that is an id, by number
+    and name, in quotes and without what the map calls private; by its identity if it has neither.
+    """
+    names = "" if side == ERP and not found.has_given_id else _unhidden(found, side, row)
+    return repr(names) if names else " ".join(found.identity_of(side, row))
+
+
+async def pair_known(flow: Flow, coupling: Coupling) -> str:
+    """The same of a pair, or of what is left of it: of the first of the two that is there, and can be read."""
+    if coupling.erp and not flow.map.has_given_id:
+        return called(coupling)
+    for side in (ERP, DATAVERSE) if coupling.erp else (DATAVERSE,):
+        with contextlib.suppress(KoppelError):
+            if left := await flow.read(side, coupling.identity(side)):
+                return pair_known_by(flow.map, coupling, side, left.row)
+    return called(coupling)
+
+
+def pair_known_by(found: FlowMap, coupling: Coupling, side: Side, row: Row) -> str:
+    """The same of a pair of which one row is known."""
+    if coupling.erp and not found.has_given_id:
+        return called(coupling)
+    names = _unhidden(found, side, row)
+    return repr(names) if names else called(coupling)
+
+
+def _unhidden(found: FlowMap, side: Side, row: Row) -> str:
+    """Number and name of a record, but for lines that are private."""
+    lines = (line for line in found.lines if line.name in found.private)
+    hidden = {line.erp.name if side == ERP else line.dataverse.name for line in lines}
+    fields = [each for each in (*numbers_of(found, side), *names_of(found, side)) if each.name not in hidden]
+    return _joined(fields, row)
 
 
 def _texts(lines: Sequence[Line], side: Side) -> list[Field]:

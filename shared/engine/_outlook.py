@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.engine._flow import Flow, Wake
+from shared.engine._named import known_in, pair_known
 from shared.engine.passes._rows import Judge
 from shared.engine.record._aside import Obstacle, obstacle, owner_of
 from shared.engine.record._claim import in_the_way
@@ -44,7 +45,7 @@ async def _outlook(flow: Flow, source: Source, troubles: Sequence[Trouble]) -> s
     wake = Wake(source.side, source.identity)
     blocker = await number_taken(flow, source)
     if blocker and not blocker.ended and await is_orphan(flow, blocker):
-        return f"it will take the place of the row that was deleted, beside {' '.join(blocker.erp or ())}"
+        return f"it will take the place of the row that was deleted, beside {await pair_known(flow, blocker)}"
     said = {row.key: row for row in troubles}
     found = await obstacle(flow, wake, source, said)
     in_its_way = await in_the_way(flow, blocker) if blocker and not found.items else None
@@ -53,7 +54,7 @@ async def _outlook(flow: Flow, source: Source, troubles: Sequence[Trouble]) -> s
     if blocker and found.found:
         return f"{_cannot(source, found)}: that one is being written, and is waited for"
     if found.found:
-        match = " ".join(flow.map.identity_of(source.target, found.found[0].row))
+        match = known_in(flow.map, source.target, found.found[0].row)
         return f"it will be coupled with the record that matches it: {match}"
     if troubles:
         return "it cannot be created on the other side yet: see what is open"

@@ -8,7 +8,7 @@ from typing import Literal
 
 from shared.engine._discreet import fit_to_keep
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine._named import called_in
+from shared.engine._named import called_in, known_in
 from shared.engine.record._buried import ended_before, ended_match, in_its_way
 from shared.engine.record._claim import in_the_way
 from shared.engine.record._landing import holds_what_was_sent
@@ -233,7 +233,7 @@ async def doubt_about_match(flow: Flow, source: Source, found: Observation) -> I
     is_taken = coupling is not None and coupling.source_end != end_of(source.side, source.identity)
     if not others or is_taken:
         return await stranger(flow, source, found)
-    name = " ".join(identity)
+    name = known_in(flow.map, source.target, found.row)
     return ambiguous(flow, source.side, [source.observation, *others], f"{name}, which matches it: couple that")
 
 
@@ -244,9 +244,15 @@ def several_match(flow: Flow, source: Source, rows: Sequence[Observation]) -> It
 
 def ambiguous(flow: Flow, side: Side, rows: Sequence[Observation], whom: str) -> Item:
     """Several records match one: a person can tell them apart."""
-    names = ", ".join(sorted(" ".join(flow.map.identity_of(side, row.row)) for row in rows)[:5])
+    names = ", ".join(sorted(_told_apart(flow, side, row.row) for row in rows)[:5])
     message = f"{len(rows)} records match {whom} with one of them by hand, or change the others: {names}"
     return whole_record("ambiguous", message)
+
+
+def _told_apart(flow: Flow, side: Side, row: Row) -> str:
+    """One of several that match: rows of Dataverse are often called alike, so their ids stand beside."""
+    name, row_id = known_in(flow.map, side, row), " ".join(flow.map.identity_of(side, row))
+    return name if side == ERP or name == row_id else f"{name} ({row_id})"
 
 
 def unsearchable(refusal: Rejected) -> Item:
