@@ -257,7 +257,7 @@ async def test_what_fails_in_both_directions_says_both_and_is_counted_in_every_p
 
 
 async def test_one_of_several_that_failed_is_synchronised_alone() -> None:
-    """bc-171, bc-174, bc-179: it leaves the list, the others stay; each tells what befell itself, and nothing of the others."""
+    """bc-171, bc-174, bc-179: it leaves the list, the others stay; each tells what befell itself, and no more."""
 
     async def story(central: Central) -> None:
         pairs = await buyers(central)
