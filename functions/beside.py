@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from functions.suites import shipped, suite
 from shared.engine import House
-from shared.errors import Refused
+from shared.errors import Refused, in_one, parted
 from shared.ledger import FLOWS, by_whom, moment
 from shared.setup import Finding
 
@@ -28,10 +28,15 @@ async def beside_findings(here: House, names: Collection[str]) -> list[Finding]:
     return found
 
 
-async def _unseen(here: House, name: str, ours: tuple[str, ...]) -> Finding:
+async def said_off(here: House, name: str) -> str:
+    """Who has said of a suite that it is off, and when, where nobody can see that; empty if nobody has."""
     said = (await here.documents.get(FLOWS, _key(name))).value
-    if said:
-        return Finding("note", UNSEEN, f"{said['by']} has said so on {said['at'][:10]}: nothing to do", ours)
+    return f"{said['by']} has said so on {said['at'][:10]}" if said else ""
+
+
+async def _unseen(here: House, name: str, ours: tuple[str, ...]) -> Finding:
+    if said := await said_off(here, name):
+        return Finding("note", UNSEEN, f"{said}: nothing to do", ours)
     return Finding("note", UNSEEN, 'switch it off, and say so with the first run: {"product_off": true}', ours)
 
 
@@ -43,7 +48,7 @@ async def refuse_beside(here: House, names: Collection[str], *, run: bool, said:
         look = suite(name).beside
         seen = await look(here, ours) if look else []
         if seen:
-            raise Refused("; ".join(f"{each.what}: {each.remedy}" for each in seen))
+            raise Refused(in_one(*(f"{parted(each.what)}: {each.remedy}" for each in seen)))
         if seen is None and run:
             await _demand_said(here, name, said)
 

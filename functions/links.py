@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from functions.naming import Identity
 from shared.engine import House
 from shared.errors import KoppelError
 from shared.mapping import DATAVERSE, ERP, SIDES, Side
+
+SECONDS: Final = 5.0
+"""So long an answer waits for a system that has to be asked for the links to its records."""
 
 End = tuple[str, Side, Identity]
 """A record: its flow, its side, its identity."""
@@ -33,13 +36,14 @@ async def with_links(here: House, rows: Sequence[Mapping[str, Any]], flow: str =
 
 
 async def _of_one(here: House, flow: str, side: Side, ends: Sequence[End]) -> Mapping[End, str]:
-    """Those of a flow's records on one side; none while its map cannot be used, or its system is away."""
+    """Those of a flow's records on one side; none while its map cannot be used, or its system is slow or away."""
     try:
         found = here.flow(flow)
-        identities = [identity for _, _, identity in ends]
-        return dict(zip(ends, await found.system(side).links(found.map.side(side).entity, identities), strict=True))
-    except KoppelError:
+        async with asyncio.timeout(SECONDS):
+            links = await found.system(side).links(found.map.side(side).entity, [identity for _, _, identity in ends])
+    except (KoppelError, TimeoutError):
         return {}
+    return dict(zip(ends, links, strict=True))
 
 
 def _ends(row: Mapping[str, Any], flow: str) -> list[End]:

@@ -36,7 +36,7 @@ from functions.suites import (
 )
 from shared.columns import Columns, Keeper, Upgrades
 from shared.engine import Given, House, Options, RecordAction
-from shared.errors import Refused, SettingError
+from shared.errors import Refused, SettingError, in_one
 from shared.ledger import AzureTables, Commits, Copies
 from shared.mapping import Catalogue, Function, Printer, alike, all_functions, functions_in, functions_of, know_more
 from shared.settings import Settings, SuiteSettings, function_files, is_here, overlay_files, schema_folders
@@ -272,7 +272,7 @@ def _demand_meant(chosen: Settings, overlays: Mapping[str, Sequence[Path]]) -> N
                 near = alike(word, known)
                 remedy = f"write {near}" if near else f"known: {', '.join(sorted(known)) or 'none'}"
                 what = "is no flow" if known is files else "is asked for by no map"
-                raise SettingError(f"{setting}: {word!r} {what}; {remedy}")
+                raise SettingError(in_one(f"{setting}: {word!r} {what}", remedy))
 
 
 def pairs_of(here: House, flow: str) -> AsyncIterator[Sequence[Given]]:

@@ -42,6 +42,9 @@ Look = Callable[[House, Collection[str]], Awaitable[Sequence[Finding]]]
 Beside = Callable[[House, Collection[str]], Awaitable[Sequence[Finding] | None]]
 """What of another integration, which the ERP brings itself, still runs on the tables of flows; None: it is not seen."""
 
+Titles = Callable[[House], Awaitable[Mapping[str, str]]]
+"""The names of companies by their codes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Suite:
@@ -49,7 +52,7 @@ class Suite:
     names of its own columns begin in its maps. asks: what its preflight asks of a person. looks: what it looks for
     beside the maps, of the house and the flows that are looked at. words: what its settings may switch on in its maps,
     and MAP_SWITCHES does not. beside: looks for the integration that the ERP brings itself; pairs: reads what that has
-    coupled.
+    coupled. companies: reads what companies are called whose codes nobody knows by heart.
     """
 
     system: str
@@ -60,6 +63,7 @@ class Suite:
     words: tuple[str, ...] = ()
     beside: Beside | None = None
     pairs: Pairs | None = None
+    companies: Titles | None = None
 
 
 @dataclass(frozen=True, slots=True)

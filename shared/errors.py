@@ -33,6 +33,20 @@ from traceback import format_tb
 from typing import Any
 
 
+def parted(sentence: object) -> str:
+    """A sentence that another one follows. A system's own may end with a full stop; three of them say something."""
+    text = str(sentence).rstrip(" ;")
+    return text if text.endswith("..") else text.removesuffix(".")
+
+
+def in_one(*sentences: object) -> str:
+    """What is said one after the other, such as a system's own words and what to do about them; nothing is left out
+    but blanks.
+    """
+    *before, last = [str(each) for each in sentences if str(each)] or [""]
+    return "; ".join([*map(parted, before), last])
+
+
 class KoppelError(Exception):
     """Base of every error that Koppel raises on purpose."""
 

@@ -8,7 +8,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from functions.business_central.looks import currency_findings, salesperson_findings, subscription_findings
+from functions.business_central.looks import (
+    company_names,
+    currency_findings,
+    salesperson_findings,
+    subscription_findings,
+)
 from functions.business_central.taking_over import product_findings, product_pairs
 from functions.suites import Suite
 from shared.settings import SuiteSettings, Words
@@ -94,4 +99,5 @@ SUITE: Final = Suite(
     words=(CONNECTOR, PERSON, COMPANIES),
     beside=product_findings,
     pairs=product_pairs,
+    companies=company_names,
 )

@@ -5,7 +5,7 @@ salespeople can still own what is made for them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from functions.business_central.subscriptions import SYSTEM, resources_of, without_ear
@@ -19,6 +19,12 @@ from shared.systems import BusinessCentral, Dataverse, Subscriber
 
 SALESPEOPLE: Final = f"{SYSTEM}.salespeople"
 SHOWN: Final = 5
+
+
+async def company_names(here: House) -> Mapping[str, str]:
+    """What companies are called, by their ids: lists and requests may name them so."""
+    central = here.erps.get(SYSTEM)
+    return await central.companies() if isinstance(central, BusinessCentral) else {}
 
 
 async def subscription_findings(here: House, flows: Collection[str]) -> list[Finding]:

@@ -30,7 +30,7 @@ from shared.engine import (
     shown_conflict,
     state_of,
 )
-from shared.errors import KoppelError, LedgerMoved, NotFound, Refused, TryLater
+from shared.errors import KoppelError, LedgerMoved, NotFound, Refused, TryLater, in_one
 from shared.mapping import Side
 
 blueprint = new_blueprint()
@@ -124,7 +124,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
     if number == len(problems) == 1:
         raise problems[0]
     if problems:
-        why = "; ".join(map(str, problems[:SHOWN]))
+        why = in_one(*problems[:SHOWN])
         raise Refused(f"{action}: {number - len(problems)} done, {len(problems)} refused: {why}")
     return answer({action: number}, 202)
 

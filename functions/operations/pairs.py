@@ -7,7 +7,7 @@ written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -23,6 +23,7 @@ from functions.operations.flows import chosen, demand_leave_for_one
 from functions.operators import operators_only
 from functions.pair_lists import Pairs, rows_of
 from functions.runtime import house, pairs_of
+from functions.suites import shipped, suite
 from shared.engine import (
     ALL,
     COUPLE,
@@ -37,7 +38,6 @@ from shared.engine import (
 )
 from shared.errors import Refused
 from shared.mapping import First, Side, fold
-from shared.systems import BusinessCentral
 
 blueprint = new_blueprint()
 
@@ -99,9 +99,12 @@ class TakeOver(Confirmed):
 
 
 class Uncouple(Listed):
-    """all: every pair of the flows. under: with what belongs to each pair, such as the contacts of a customer."""
+    """all: every pair of the flows. company: of these only those of one company, by its name or its id, whether it is
+    synchronised or not. under: with what belongs to each pair, such as the contacts of a customer.
+    """
 
     all_of_them: bool = Field(False, alias="all")
+    company: str = ""
     under: bool = False
 
 
@@ -157,7 +160,7 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
         pairs.refused,
         confirmed=body.confirm,
         source=source,
-        **_how(body),
+        **await _how(here, names, body),
     )
     return answer(_told(started["id"], pairs, confirmed=body.confirm), 202)
 
@@ -165,14 +168,14 @@ async def act(req: func.HttpRequest) -> func.HttpResponse:
 _KINDS: Final[Mapping[type, str]] = {Uncouple: UNCOUPLE, Send: SEND, Survivors: SURVIVORS}
 
 
-def _how(body: Order) -> dict[str, Any]:
+async def _how(here: House, names: list[str], body: Order) -> dict[str, Any]:
     """What else the job is told."""
     if isinstance(body, Send):
         return {"send_from": body.source}
     if isinstance(body, Survivors):
         return {"do": "propagate" if body.do == "delete" else body.do}
     if isinstance(body, Uncouple):
-        return {"under": body.under}
+        return {"under": body.under, "company": await _company(here, names, body.company)}
     return {"first": body.first, "creates": not isinstance(body, TakeOver) and body.create}
 
 
@@ -185,6 +188,8 @@ def _told(job: str, pairs: Pairs, *, confirmed: bool) -> dict[str, Any]:
 async def _asked(here: House, names: list[str], body: Order) -> tuple[Pairs, str]:
     """What is asked for: rows, or flows whose pairs the job reads itself, and where."""
     if isinstance(body, Listed) and not getattr(body, "all_of_them", False):
+        if getattr(body, "company", ""):
+            raise BadRequest('"company" goes with "all": each row of a list says its own')
         return await _with_companies(here, body.read(here, names)), ""
     if isinstance(body, Listed) and (body.csv is not None or body.pairs is not None):
         raise BadRequest('"all" goes without a list')
@@ -194,16 +199,31 @@ async def _asked(here: House, names: list[str], body: Order) -> tuple[Pairs, str
     return Pairs(rows={name: [] for name in sound}), ALL
 
 
+async def _company(here: House, names: list[str], called: str) -> str:
+    """A company as pairs of these flows have it: by its code where its ERP knows it by that name."""
+    ids = [await _codes(here, its) for its in _suites(names)] if called else []
+    return next((each[fold(called)] for each in ids if fold(called) in each), called)
+
+
 async def _with_companies(here: House, pairs: Pairs) -> Pairs:
-    """The same with the ids of the companies that rows call by the names that Business Central has for them."""
-    central, ids = here.erps.get("business_central"), dict[str, str]()
-    about = [name for name in pairs.rows if here.catalogue.map(name).erp.system == "business_central"]
-    if isinstance(central, BusinessCentral) and any(each.company for name in about for each in pairs.rows[name]):
-        ids = {fold(title): company for company, title in (await central.companies()).items()}
-    for name in about:
-        pairs.rows[name] = [replace(each, company=ids.get(fold(each.company), each.company))
+    """The same with the codes of the companies that rows call by name."""
+    named = [name for name, rows in pairs.rows.items() if any(each.company for each in rows)]
+    codes = {its: await _codes(here, its) for its in _suites(named)}
+    for name in named:
+        known = codes[name.partition(".")[0]]
+        pairs.rows[name] = [replace(each, company=known.get(fold(each.company), each.company))
                             for each in pairs.rows[name]]  # fmt: skip
     return pairs
+
+
+async def _codes(here: House, its: str) -> dict[str, str]:
+    """The codes of companies by their folded names, where a suite says that it has such names."""
+    titles = suite(its).companies if its in shipped() else None
+    return {fold(title): code for code, title in (await titles(here)).items()} if titles else {}
+
+
+def _suites(names: Iterable[str]) -> list[str]:
+    return sorted({name.partition(".")[0] for name in names})
 
 
 async def _kept_by_product(here: House, names: list[str]) -> list[str]:

@@ -23,7 +23,7 @@ from shared.engine.record._observe import Observed, called, company_of, observed
 from shared.engine.record._troubles import place
 from shared.engine.record._undone import UNDONE, given_still, held_still
 from shared.engine.record._used_again import used_again
-from shared.errors import Denied, LedgerMoved, Rejected, TryLater
+from shared.errors import Denied, LedgerMoved, Rejected, TryLater, in_one
 from shared.ledger import (
     COMES_BACK,
     TO_BE_DRAWN_IN,
@@ -173,13 +173,13 @@ def _written(flow: Flow, coupling: Coupling, intent: Intent, troubles: Sequence[
 
 
 def _set_aside(troubles: Sequence[Trouble]) -> str:
-    return "it is set aside: " + "; ".join(str(item["message"]) for row in troubles for item in row.items)
+    return "it is set aside: " + in_one(*(item["message"] for row in troubles for item in row.items))
 
 
 def _of_the_whole(troubles: Sequence[Trouble]) -> str:
     """Why a record as a whole is set aside; empty if it is not."""
     items = [item for row in troubles for item in row.items if not item.get("line")]
-    return "it is set aside: " + "; ".join(str(item["message"]) for item in items) if items else ""
+    return "it is set aside: " + in_one(*(item["message"] for item in items)) if items else ""
 
 
 async def _story(flow: Flow, row_id: str) -> list[dict[str, Any]]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -14,7 +13,7 @@ from shared.engine.record._observe import company_of
 from shared.engine.record._troubles import called, place
 from shared.errors import KoppelError, NotFound, Refused
 from shared.ledger import Coupling, end_of, erp_end
-from shared.mapping import ABSENT, DATAVERSE, ERP, Field, FlowMap, Line, Row, Side, fold, other, reader
+from shared.mapping import ABSENT, ERP, SIDES, Field, FlowMap, Line, Row, Side, fold, other, reader
 from shared.systems import Condition, Observation, exactly
 
 SHOWN: Final = 5
@@ -88,44 +87,41 @@ def called_in(found: FlowMap, side: Side, row: Row) -> str:
     return _joined([*numbers_of(found, side), *names_of(found, side)], row)
 
 
+# -- in messages that are kept: names stand in quotes, as JOURNAL_VALUES wants them
+
+
+def told_as(found: FlowMap, side: Side, identity: Identity, row: Row | None) -> str:
+    """What a message calls a record: its key in the ERP, or, where that is an id, its number and its name."""
+    is_key = side == ERP and not found.has_given_id
+    name = "" if is_key or row is None else called_in(found, side, row)
+    return repr(name) if name else " ".join(identity)
+
+
+async def told_now(flow: Flow, side: Side, identity: Identity) -> str:
+    """The same of a record of a pair as it stands. Where the ERP has keys, the key says it, and nothing is read."""
+    name = await called_now(flow, side, identity) if flow.map.has_given_id else ""
+    return repr(name) if name else " ".join(identity)
+
+
+def number_in(found: FlowMap, side: Side, row: Row) -> str:
+    """The number or code that a row shows."""
+    return _joined(numbers_of(found, side), row)
+
+
+def pair_told_as(found: FlowMap, coupling: Coupling, rows: Mapping[Side, Row]) -> str:
+    """What a message calls a pair: by its key in the ERP, or, where that is an id, by what either row says."""
+    names = [called_in(found, side, rows[side]) for side in SIDES if side in rows] if found.has_given_id else []
+    return next((repr(each) for each in names if each), called(coupling))
+
+
+def pair_on(found: FlowMap, coupling: Coupling, side: Side, rows: Mapping[Side, Row]) -> str:
+    """The same, and on which side."""
+    return f"{pair_told_as(found, coupling, rows)} in {place(side)}"
+
+
 def _joined(fields: Sequence[Field], row: Row) -> str:
     texts = [reader(each)(row.get(each.wire_name)) for each in fields]
     return " ".join(dict.fromkeys(each for each in texts if each and each is not ABSENT))
-
-
-def known_in(found: FlowMap, side: Side, row: Row) -> str:
-    """What a message calls a record of which this is a row: by its key in the ERP, or, where that is an id, by number
-    and name, in quotes and without what the map calls private; by its identity if it has neither.
-    """
-    names = "" if side == ERP and not found.has_given_id else _unhidden(found, side, row)
-    return repr(names) if names else " ".join(found.identity_of(side, row))
-
-
-async def pair_known(flow: Flow, coupling: Coupling) -> str:
-    """The same of a pair, or of what is left of it: of the first of the two that is there, and can be read."""
-    if coupling.erp and not flow.map.has_given_id:
-        return called(coupling)
-    for side in (ERP, DATAVERSE) if coupling.erp else (DATAVERSE,):
-        with contextlib.suppress(KoppelError):
-            if left := await flow.read(side, coupling.identity(side)):
-                return pair_known_by(flow.map, coupling, side, left.row)
-    return called(coupling)
-
-
-def pair_known_by(found: FlowMap, coupling: Coupling, side: Side, row: Row) -> str:
-    """The same of a pair of which one row is known."""
-    if coupling.erp and not found.has_given_id:
-        return called(coupling)
-    names = _unhidden(found, side, row)
-    return repr(names) if names else called(coupling)
-
-
-def _unhidden(found: FlowMap, side: Side, row: Row) -> str:
-    """Number and name of a record, but for lines that are private."""
-    lines = (line for line in found.lines if line.name in found.private)
-    hidden = {line.erp.name if side == ERP else line.dataverse.name for line in lines}
-    fields = [each for each in (*numbers_of(found, side), *names_of(found, side)) if each.name not in hidden]
-    return _joined(fields, row)
 
 
 def _texts(lines: Sequence[Line], side: Side) -> list[Field]:

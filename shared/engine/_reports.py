@@ -15,7 +15,7 @@ from shared.engine._house import House
 from shared.engine._narrowed import narrow_approval
 from shared.engine._states import LISTENING, first_creates, first_master, is_loading, not_let_in, other_map, state_of
 from shared.engine._strangers import REPORTS, erase_names, forget_strangers, store_strangers, strangers_of
-from shared.errors import NotFound, Refused
+from shared.errors import NotFound, Refused, in_one
 from shared.ledger import FLOWS, RESCOPED, by_whom, moment
 from shared.mapping import CREATES, ERP, SIDES, Creates, FlowMap, Side, fold, other
 
@@ -183,7 +183,7 @@ async def why_unapproved(house: House, name: str, master: Side | None = None, cr
 async def _unapproved(house: House, name: str, found: Mapping[str, Any], terms: Mapping[str, Any]) -> str:
     """found: what was approved."""
     if found and (why := lacking(found, terms)):
-        return f"{name}: {why}; plan it{_so(terms, house, name)}, look at the report, approve it"
+        return in_one(f"{name}: {why}", f"plan it{_so(terms, house, name)}, look at the report, approve it")
     if not found and await _could_match(house, name):
         return f"{name}: both sides hold rows; plan it, look at the match report, and approve it first"
     return ""

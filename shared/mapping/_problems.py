@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.errors import Refused
+from shared.errors import Refused, in_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +21,14 @@ class Problem:
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
         code = f" [{self.code}]" if self.code else ""
-        return f"{where}: {self.field}: {self.what}; {self.remedy}{code}"
+        return f"{where}: {self.field}: {in_one(self.what, self.remedy)}{code}"
 
 
 class Fault(Refused):
     """What is wrong with a piece of a map, before it is known where it stands."""
 
     def __init__(self, what: str, remedy: str, code: str = "") -> None:
-        super().__init__(f"{what}; {remedy}")
+        super().__init__(in_one(what, remedy))
         self.what, self.remedy, self.code = what, remedy, code
 
     def at(self, file: str, line: int, field: str) -> Problem:

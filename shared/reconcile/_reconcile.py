@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from shared.errors import FieldError
+from shared.errors import FieldError, in_one
 from shared.mapping import (
     ABSENT,
     DATAVERSE,
@@ -364,7 +364,7 @@ class _Merge:
         erp, dataverse = (self._called(line, each) for each in values)
         way_out = f"set it to {erp!r} in Dataverse" if erp else "empty it in Dataverse"
         message = f"the ERP does not change {line.erp.name}: {erp!r} there, {dataverse!r} in Dataverse"
-        message = f"{message}; {way_out}, or uncouple the two"
+        message = in_one(message, f"{way_out}, or uncouple the two")
         self.problems.append(Problem(line.index, DATAVERSE, KEY_CHANGED, message, dataverse))
 
     def _called(self, line: Line, value: str) -> str:

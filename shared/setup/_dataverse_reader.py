@@ -35,6 +35,8 @@ _TYPES: Final[Mapping[str, str]] = {
     "Customer": "lookup",
     "Owner": "lookup",
 }
+_DEPTHS: Final = {"": -1, "RecordFilter": 0, "Basic": 1, "Local": 2, "Deep": 3, "Global": 4}
+"""How far a privilege reaches: own rows, the business unit, those below it, the organisation."""
 _CASTS: Final[Mapping[str, str]] = {
     "String": "StringAttributeMetadata?$select=LogicalName,MaxLength,AutoNumberFormat",
     "Memo": "MemoAttributeMetadata?$select=LogicalName,MaxLength",
@@ -147,9 +149,17 @@ async def read_privileges(dataverse: Dataverse) -> dict[str, str]:
 
 
 async def privileges_of(dataverse: Dataverse, user: str) -> dict[str, str]:
-    """The privileges of a user, by the id of its row: name in lower case to depth. Raises Denied."""
+    """The privileges of a user, by the id of its row: name in lower case to depth. Raises Denied.
+
+    One that several roles or teams give may stand there several times: the deepest counts (published: security roles
+    add up, and the user has the least restrictive).
+    """
     found = await dataverse.get(f"systemusers({user})/{CRM}RetrieveUserPrivileges()")
-    return {str(each["PrivilegeName"]).lower(): str(each["Depth"]) for each in found["RolePrivileges"]}
+    held: dict[str, str] = {}
+    for each in found["RolePrivileges"]:
+        name, depth = str(each["PrivilegeName"]).lower(), str(each["Depth"])
+        held[name] = max(held.get(name, ""), depth, key=lambda each: _DEPTHS.get(each, 0))
+    return held
 
 
 async def read_companies(dataverse: Dataverse) -> list[str]:

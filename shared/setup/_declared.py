@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from shared.errors import SettingError
+from shared.errors import SettingError, in_one
 from shared.mapping import under
 
 Kind = Literal["text", "bool", "int", "money", "date", "choice"]
@@ -88,7 +88,7 @@ class Declared(_Said):
         long = [name for name in names if len(name) > LONGEST_NAME]
         if long:
             what = f"names of columns and keys have at most {LONGEST_NAME} characters"
-            raise SettingError(f"{', '.join(long)}: {what}; choose a shorter prefix than {prefix}")
+            raise SettingError(in_one(f"{', '.join(long)}: {what}", f"choose a shorter prefix than {prefix}"))
         return found
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
-from shared.errors import KoppelError, Refused
+from shared.errors import KoppelError, Refused, in_one, parted
 from shared.ledger import FLOWS, PREFLIGHT, Versions, moment, versions_after
 from shared.mapping import FlowMap, Side
 from shared.setup._companies import dual_write_findings
@@ -80,7 +80,7 @@ async def refuse_dual_write(dataverse: Dataverse, flows: Collection[FlowMap]) ->
     running = await read_dual_write(dataverse)
     found = merged(chain.from_iterable(dual_write_findings(flow, running) for flow in flows))
     if found:
-        raise Refused("; ".join(f"{finding.what}: {finding.remedy}" for finding in found))
+        raise Refused(in_one(*(f"{parted(finding.what)}: {finding.remedy}" for finding in found)))
 
 
 def _remembered(before: Mapping[str, Any], report: Report) -> Mapping[str, Any]:

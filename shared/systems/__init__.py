@@ -9,7 +9,7 @@ from shared.systems._exchange_rates import BaseCurrency, worked_out
 from shared.systems._finops import PING, Finops
 from shared.systems._finops_errors import ADDRESS
 from shared.systems._limiter import Limiter
-from shared.systems._looked_into import each_by, looked_into
+from shared.systems._looked_into import looked_into
 from shared.systems._metadata import SOLUTION, base_language, label, published_body
 from shared.systems._nobodys import Nobodys, asked_columns, nobodys
 from shared.systems._paging import Paging
@@ -56,7 +56,6 @@ __all__ = [
     "Tokens",
     "asked_columns",
     "base_language",
-    "each_by",
     "exactly",
     "label",
     "looked_into",

@@ -23,6 +23,7 @@ from shared.errors import (
     Throttled,
     TryLater,
     Unanswered,
+    in_one,
 )
 from shared.mapping import shown
 from shared.systems._causes import AWAY, PASSES, cause_of, no_field, quoted
@@ -58,7 +59,8 @@ def error_of(status: int, content: bytes) -> KoppelError:
     if status == 409:
         return Stale(text) if code == _STALE else TryLater(text)
     if status in {401, 403}:
-        return SignedOut(f"{text}; {_way_out(401)}") if status == 401 else Denied(f"{text}; {_way_out(403)}")
+        told = in_one(text, _way_out(status))
+        return SignedOut(told) if status == 401 else Denied(told)
     if code == _EXISTS:
         return Exists(message or text)
     if (nowhere := _nowhere(status, code, text)) is not None:
@@ -75,11 +77,11 @@ def error_of(status: int, content: bytes) -> KoppelError:
 def _nowhere(status: int, code: str, text: str) -> KoppelError | None:
     """What is said of an address: that its record, its company or its page is not there."""
     if code == _NO_COMPANY:
-        return Denied(f"{text}; see that the company is there, and that BUSINESS_CENTRAL_COMPANIES has its id")
+        return Denied(in_one(text, "see that the company is there, and that BUSINESS_CENTRAL_COMPANIES has its id"))
     if code == NO_PAGE:
-        return Denied(f"{text}; install or update the extension that has this page, or switch off what needs it")
+        return Denied(in_one(text, "install or update the extension that has this page, or switch off what needs it"))
     if status == 405 or code == _NO_VERB:
-        return Denied(f"{text}; see that API services are switched on, and that this page takes the request")
+        return Denied(in_one(text, "see that API services are switched on, and that this page takes the request"))
     return Gone(text) if status == 404 or code in _GONE else None
 
 

@@ -44,7 +44,7 @@ from shared.systems._column_security import secured
 from shared.systems._connection import Connection, parsed
 from shared.systems._dataverse_errors import error_of, names_another
 from shared.systems._exchange_rates import BaseCurrency
-from shared.systems._looked_into import each_by, looked_into, own_columns
+from shared.systems._looked_into import looked_into, own_columns
 from shared.systems._mark import MARK_ID, MARKS, ledger_in, mark_of
 from shared.systems._multipart import Part, PartAnswer
 from shared.systems._odata import encoded, if_match
@@ -57,8 +57,6 @@ TAG: Final = "koppel"
 WHO: Final = "WhoAmI"
 """Something small that everybody may ask for."""
 LARGEST_PAGE: Final = 5000
-AT_ONCE: Final = 100
-"""Ids in one filter: its address stays far below the 32 KB that the platform takes."""
 NOT_FOUND: Final = 404
 _TARGET: Final = 'odata.include-annotations="Microsoft.Dynamics.CRM.lookuplogicalname"'
 _RELATION: Final = "ReferencingEntity,ReferencingAttribute,CascadeConfiguration"
@@ -342,18 +340,18 @@ class Dataverse(ODataClient):
             few_enough(entity, rows)
         return rows
 
-    async def _by_ids(self, entity: Entity, ids: Sequence[str], columns: Sequence[str]) -> Mapping[str, Observation]:
-        """Rows by their ids, many in one request. What is not among the answers is asked for alone: a query leaves out
-        what is hidden from us, too, and says nothing of it.
+    async def _sought(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
+        """A row that is only looked at: sought with others, for each request counts against the limit of the service.
+        A search leaves out what is hidden from us, too, and says nothing of it: only a read tells.
         """
-        parts = [ids[at : at + AT_ONCE] for at in range(0, len(ids), AT_ONCE)]
-        names = [entity.id, *columns]
-        answers = await asyncio.gather(*(self.query(entity, _any_of(entity, part), names) for part in parts))
-        found = {str(row.row[entity.id]).lower(): row for rows in answers for row in rows}
-        return {**found, **await each_by(self.read)(entity, [each for each in ids if each not in found], columns)}
+        try:
+            found = await self.find(entity, [(entity.fields[entity.id], identity[0])], columns)
+        except AT_FAULT:
+            found = []
+        return found[0] if found else await self.read(entity, identity, columns)
 
     async def _looked(self, entity: Entity, columns: Sequence[str], found: Observation) -> Observation:
-        (looked,) = await looked_into(each_by(self.read), entity, columns, [found])
+        (looked,) = await looked_into(self._sought, entity, columns, [found])
         return looked
 
     async def _follow(self, entity: Entity, url: str, prefer: str, columns: Sequence[str]) -> AsyncIterator[Page]:
@@ -370,7 +368,7 @@ class Dataverse(ODataClient):
             following, delta = self.link(body, "nextLink"), self.link(body, "deltaLink")
             paging.take(found := rows_of(body))
             there = [observed(row) for row in found if "reason" not in row]
-            rows = await looked_into(self._by_ids, entity, columns, there)
+            rows = await looked_into(self._sought, entity, columns, there)
             deleted = [str(row["id"]).lower() for row in found if "reason" in row]
             onward = {"next": following, "after": str(there[-1].row.get(entity.id, "")).lower() if there else ""}
             yield Page(rows, onward if following else None, deleted, {"delta": delta} if delta else None)
@@ -424,7 +422,7 @@ class Dataverse(ODataClient):
         ids = [str(json.loads(ask.body[entity.id])) for ask in asked]
         columns = list(dict.fromkeys(name for ask in asked for name in (*ask.columns, *_BY)))
         try:
-            found = await self.query(entity, _any_of(entity, ids), columns)
+            found = await self.query(entity, " or ".join(f"{entity.id} eq {each}" for each in ids), columns)
         except KoppelError as problem:
             log.warning("%s new rows of %s cannot be read back: %s", len(ids), entity.name, cause_of(problem))
             return [None] * len(ids)
@@ -444,11 +442,6 @@ class Dataverse(ODataClient):
             return Rejected(f"it refers to a record that is not there: {missing}", code="reference")
         except KoppelError as problem:
             return problem
-
-
-def _any_of(entity: Entity, ids: Sequence[str]) -> str:
-    """The filter that rows with these ids meet."""
-    return " or ".join(f"{entity.id} eq {each}" for each in ids)
 
 
 def _in_order(entity: Entity, reading: Reading) -> str:

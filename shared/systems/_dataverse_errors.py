@@ -19,6 +19,7 @@ from shared.errors import (
     Throttled,
     Unanswered,
     Withheld,
+    in_one,
 )
 from shared.mapping import shown
 from shared.systems._causes import AWAY, PASSES, cause_of, no_field, quoted
@@ -89,8 +90,8 @@ def _denied(status: int, code: str, message: str, text: str, logical: str) -> Ko
     if status == 403 and logical and (withheld := _withheld(code, message)):
         return withheld
     if status == 401 or code in _NO_USER:
-        return SignedOut(f"{text}; {_ways_out(401)}")
-    return Denied(f"{text}; {_ways_out(status)}")
+        return SignedOut(in_one(text, _ways_out(401)))
+    return Denied(in_one(text, _ways_out(status)))
 
 
 def _withheld(code: str, message: str) -> Withheld | None:

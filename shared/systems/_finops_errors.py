@@ -6,7 +6,19 @@ import json
 import re
 from typing import Final
 
-from shared.errors import Denied, Exists, Failed, Gone, KoppelError, Rejected, SignedOut, Stale, Throttled, Unanswered
+from shared.errors import (
+    Denied,
+    Exists,
+    Failed,
+    Gone,
+    KoppelError,
+    Rejected,
+    SignedOut,
+    Stale,
+    Throttled,
+    Unanswered,
+    in_one,
+)
 from shared.mapping import shown
 from shared.systems._causes import AWAY, cause_of, no_field, quoted
 
@@ -34,7 +46,7 @@ def error_of(status: int, content: bytes) -> KoppelError:
     if _DEADLOCK in message.lower() or status == 429:
         return Throttled(text)
     if status in {401, 403}:
-        told = f"{text}; {_way_out(status)}"
+        told = in_one(text, _way_out(status))
         return SignedOut(told) if status == 401 else Denied(told)
     if _NOT_FOUND in message:
         return Gone(text)

@@ -15,19 +15,7 @@ from shared.mapping import Entity, Field, entity
 from shared.systems._port import Observation
 
 Read = Callable[[Entity, Sequence[str], Sequence[str]], Awaitable[Observation | None]]
-Rows = Callable[[Entity, Sequence[str], Sequence[str]], Awaitable[Mapping[str, Observation]]]
-"""Rows of a table by their ids, with these columns: those that are there."""
 _STEP: Final = "."
-
-
-def each_by(read: Read) -> Rows:
-    """Rows by their ids, one request for each."""
-
-    async def rows(table: Entity, ids: Sequence[str], columns: Sequence[str]) -> Mapping[str, Observation]:
-        found = await asyncio.gather(*(read(table, (each,), columns) for each in ids))
-        return {row_id: row for row_id, row in zip(ids, found, strict=True) if row is not None}
-
-    return rows
 
 
 def own_columns(of: Entity, columns: Sequence[str]) -> list[str]:
@@ -36,7 +24,7 @@ def own_columns(of: Entity, columns: Sequence[str]) -> list[str]:
 
 
 async def looked_into(
-    rows_of: Rows, of: Entity, columns: Sequence[str], rows: Sequence[Observation]
+    read: Read, of: Entity, columns: Sequence[str], rows: Sequence[Observation]
 ) -> Sequence[Observation]:
     """The rows, with what is asked of those that they point to: null where a reference is blank. Where the row that it
     points to is not there, nothing is known of its columns.
@@ -44,22 +32,22 @@ async def looked_into(
     asked = [name for name in columns if _STEP in name]
     for lookup in dict.fromkeys(name.partition(_STEP)[0] for name in asked):
         names = [name.partition(_STEP)[2] for name in asked if name.startswith(lookup + _STEP)]
-        rows = await _along(rows_of, of, lookup, names, rows)
+        rows = await _along(read, of, lookup, names, rows)
     return rows
 
 
 async def _along(
-    rows_of: Rows, of: Entity, lookup: str, names: Sequence[str], rows: Sequence[Observation]
+    read: Read, of: Entity, lookup: str, names: Sequence[str], rows: Sequence[Observation]
 ) -> Sequence[Observation]:
     column, name = _leading(of, lookup)
     table, wire = entity(of.system, name), column.wire_name
     ids = list(dict.fromkeys(str(row_id).lower() for each in rows if (row_id := each.row.get(wire))))
-    found = await rows_of(table, ids, names) if ids else {}
+    found = dict(zip(ids, await asyncio.gather(*(read(table, (each,), names) for each in ids)), strict=True))
 
     def held(row: Mapping[str, Any]) -> Mapping[str, Any]:
         if wire not in row:
             return {}
-        there = found.get(str(row[wire]).lower()) if row[wire] else None
+        there = found[str(row[wire]).lower()] if row[wire] else None
         values = there.row if there else dict.fromkeys(names) if not row[wire] else {}
         return {f"{lookup}{_STEP}{name}": values[name] for name in names if name in values}
 

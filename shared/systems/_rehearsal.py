@@ -13,7 +13,7 @@ from typing import Any
 
 from shared.errors import Gone, Refused, Stale
 from shared.mapping import ABSENT, Entity, Field, Secured, fold, reader
-from shared.systems._looked_into import each_by, looked_into, own_columns
+from shared.systems._looked_into import looked_into, own_columns
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
 
 RecordKey = tuple[str, ...]
@@ -132,7 +132,7 @@ class RehearsedSystem:
         return await self._looked(entity, columns, stored)
 
     async def _looked(self, entity: Entity, columns: Sequence[str], found: Observation) -> Observation:
-        (looked,) = await looked_into(each_by(self.read), entity, columns, [found])
+        (looked,) = await looked_into(self.read, entity, columns, [found])
         return looked
 
     async def delete(self, entity: Entity, identity: Sequence[str], version: str) -> None:

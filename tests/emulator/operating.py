@@ -16,6 +16,7 @@ from tests.emulator.local import KEYS, OPERATOR_KEY, Ports
 OPERATOR: Final = {"x-koppel-key": OPERATOR_KEY}
 HOST: Final = {"x-functions-key": KEYS["_master"]}
 """What fires a function by hand: it is the host that is asked for it, and not the app."""
+NOT_READY: Final = 503
 LOOK: Final = 2.0
 """Seconds between two looks at a job."""
 
@@ -29,6 +30,13 @@ class House:
 
     def get(self, path: str) -> Any:
         return self._checked(self.client.get(f"{self.ports.host_url}{path}", headers=OPERATOR))
+
+    def calls(self) -> Mapping[str, Any]:
+        """How many requests were sent to each system, by kind: also while one of them asks for a pause."""
+        answer = self.client.get(f"{self.ports.host_url}/api/operations/ready", headers=OPERATOR)
+        told = answer.json() if answer.status_code == NOT_READY else self._checked(answer)
+        found: Mapping[str, Any] = told["calls"]
+        return found
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return self._checked(self.client.post(f"{self.ports.host_url}{path}", headers=OPERATOR, json=body or {}))

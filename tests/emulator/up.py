@@ -125,7 +125,7 @@ def _plan(house: House, suites: Sequence[str], running: Processes, console: Cons
 
 def _summary(house: House, suites: Sequence[str], tallies: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     opened = [row for suite in suites for row in house.opened(suite)]
-    return summary(tallies, opened, seconds, house.get("/api/operations/ready")["calls"])
+    return summary(tallies, opened, seconds, house.calls())
 
 
 def _invite(ports: Ports, suites: Sequence[str], console: Console) -> None:

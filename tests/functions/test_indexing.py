@@ -61,7 +61,9 @@ def index(folder: Path, **environment: str) -> Any:
 
 @pytest.mark.parametrize(("suite", "flow"), FLOWS)
 def test_every_flow_has_two_functions(suite: str, flow: str) -> None:
-    """A flow's events arrive over HTTP with a key; a timer, whose schedule is a setting of the suite, catches up."""
+    """A flow's events arrive over HTTP with a key; a timer of its own, whose schedule is a setting of the suite,
+    catches up (bc-032).
+    """
     events, timer = HTTP[f"{suite}_{flow}"], TIMERS[f"{suite}_{flow}_catch_up"]
     assert (events["route"], events["methods"]) == (f"{suite}/{flow}/{{source}}", ["POST"])
     assert events["authLevel"] in {"FUNCTION", "function"}

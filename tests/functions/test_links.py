@@ -12,6 +12,7 @@ import pytest
 
 from shared.engine import couple, flow_in, set_state, state_of
 from shared.mapping import DATAVERSE, ERP, entity
+from shared.systems import BusinessCentral
 from tests.emulator.local import KEYS, OPERATOR_KEY
 from tests.functions.stage import Stage, keyed, on_stage, the_host
 from tests.functions.test_decisions import PLACE, quarrel
@@ -183,5 +184,27 @@ def test_a_system_that_is_away_takes_no_list_with_it() -> None:
         await desk.couple(CUSTOMERS, identity, row_id)
         desk.central.gates[ERP].order("drop", times=1000)
         assert ERP not in (await desk.explained("customers", row_id)).get("links", {})
+
+    online(story)
+
+
+def test_a_system_that_does_not_answer_holds_no_list_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of conflicts is there to be read, whoever is slow."""
+    monkeypatch.setattr("functions.links.SECONDS", 0.05)
+
+    async def story(desk: Desk) -> None:
+        identity, row_id = desk.central.customer(displayName="Erp"), desk.central.account()
+        await desk.couple(CUSTOMERS, identity, row_id)
+        path = f"/api/operations/conflicts/{SUITE}/customers"
+        (row,) = (await desk.get(path))["conflicts"]
+        assert row["links"].keys() == {ERP, DATAVERSE}
+
+        async def hangs(*_asked: Any) -> list[str]:
+            await asyncio.sleep(3600)
+            return []
+
+        monkeypatch.setattr(BusinessCentral, "links", hangs)
+        (row,) = (await desk.get(path))["conflicts"]
+        assert row["links"].keys() == {DATAVERSE}
 
     online(story)

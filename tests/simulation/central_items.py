@@ -54,6 +54,15 @@ class Shelf:
     def group(self, name: str, unit: str = "Unit") -> str:
         return self.central.dataverse.create("uomschedules", {"name": name, "baseuomname": unit})
 
+    def lists(self, name: str, product: str, amount: float) -> None:
+        """Somebody sets a price for pieces of a product on a price list, which is made for it."""
+        made, units = self.central.dataverse.create, self.central.dataverse.rows("uoms")
+        bind = {"transactioncurrencyid@odata.bind": f"/transactioncurrencies({self.central.currency})"}
+        pieces = next(str(each["uomid"]) for each in units if each["name"] == "PCS")
+        ends = {"pricelevelid": f"/pricelevels({made('pricelevels', {'name': name, **bind})})",
+                "productid": f"/products({product})", "uomid": f"/uoms({pieces})"}  # fmt: skip
+        made("productpricelevels", {f"{each}@odata.bind": end for each, end in ends.items()} | {"amount": amount})
+
     def currency(self, code: str) -> str:
         """A currency of Dataverse; its id."""
         row = {"isocurrencycode": code, "currencyname": code, "currencysymbol": code, "exchangerate": 1.1}

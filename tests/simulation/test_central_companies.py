@@ -23,13 +23,18 @@ def of_both() -> Catalogue:
     return catalogue(house, words={SUITE: ("person", "connector", "companies")})
 
 
+def set_up(central: Central) -> None:
+    """Dataverse has the column that says whose a row is, and the currency of both."""
+    central.dataverse.set_up()
+    dollar = {"isocurrencycode": "USD", "currencyname": "Dollar", "currencysymbol": "$", "exchangerate": 1}
+    central.dataverse.create("transactioncurrencies", {**dollar, "currencyprecision": 2})
+
+
 async def with_both(story: Callable[[Central], Coroutine[Any, Any, None]]) -> None:
     """Plays a story of both companies, in a Dataverse that is set up."""
 
     async def prepared(central: Central) -> None:
-        central.dataverse.set_up()
-        dollar = {"isocurrencycode": "USD", "currencyname": "Dollar", "currencysymbol": "$", "exchangerate": 1}
-        central.dataverse.create("transactioncurrencies", {**dollar, "currencyprecision": 2})
+        set_up(central)
         await story(central)
 
     await on_stage(prepared, of_both(), (DE, US))

@@ -33,7 +33,11 @@ def rate(central: Central, code: str, amount: float, day: str = "2025-01-01", **
 def in_central(central: Central, code: str) -> tuple[str, str]:
     """A currency of Business Central, made unless it is there."""
     there = {row["code"]: str(row["id"]) for row in central.erp.rows(DE, "currencies")}
-    return (central.company, there[code]) if code in there else central.coded("currencies", code, displayName=code)
+    return (
+        (central.company, there[code])
+        if code in there
+        else central.coded("currencies", code, displayName=code, symbol=code)
+    )
 
 
 def currency(central: Central, code: str, was: float = 9) -> tuple[tuple[str, str], str]:
@@ -208,15 +212,20 @@ async def test_a_currency_without_a_rate_is_not_created() -> None:
 
 
 async def test_a_currency_of_which_the_code_alone_is_mapped() -> None:
-    """bc-039: it is created, and has neither name nor symbol."""
+    """bc-039: Dataverse takes none without name and symbol (dataverse-tables); one that is there is coupled."""
 
     async def story(central: Central) -> None:
         rate(central, "USD", 1.25)
         identity = in_central(central, "USD")
-        outcome = await central.visit(ERP, identity, creates="dataverse", name=NAME)
-        row = central.dataverse.row("transactioncurrencies", outcome.dataverse)
+        assert (await central.visit(ERP, identity, creates="dataverse", name=NAME)).kind == "parked"
+        (trouble,) = central.troubles(NAME)
+        assert "required" in str(trouble)
+        assert len(central.dataverse.rows("transactioncurrencies")) == 1
+        _, row_id = currency(central, "USD")
+        assert (await central.visit(ERP, identity, name=NAME)).dataverse == row_id
+        row = central.dataverse.row("transactioncurrencies", row_id)
         assert row is not None
-        assert (row["currencyname"], row["currencysymbol"]) == (None, None)
+        assert (row["currencyname"], row["exchangerate"]) == ("USD", 1.25)
 
     off = "fields: |\n  symbol  >  currencysymbol  ; off\n  displayName  >  currencyname  ; off"
     await on_stage(story, with_overlays(shipped(), {NAME: [off]}))

@@ -5,7 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from shared.mapping import DATAVERSE, ERP
+import pytest
+
+from shared.engine import approve, demand_approval, set_state, start_job, work_on
+from shared.errors import MapError, Refused
+from shared.mapping import DATAVERSE, ERP, Catalogue
 from tests.simulation.central import CUSTOMERS, DE, Central, on_stage, shipped
 from tests.simulation.overlays import with_overlays
 
@@ -24,6 +28,27 @@ async def test_a_currency_is_coupled_by_its_code() -> None:
         row = central.dataverse.row("transactioncurrencies", row_id)
         assert row is not None
         assert (row["currencyname"], row["currencysymbol"]) == ("US Dollar", "D")
+
+    await on_stage(story)
+
+
+async def test_a_currency_without_a_name_leaves_that_of_dataverse_alone() -> None:
+    """Which takes no blank name (dataverse-tables): the other lines flow, and nothing is parked."""
+
+    async def story(central: Central) -> None:
+        name = f"{SUITE}.currencies"
+        usd = {"isocurrencycode": "USD", "currencyname": "Dollar", "currencysymbol": "D", "exchangerate": 1}
+        row_id = central.dataverse.create("transactioncurrencies", {**usd, "currencyprecision": 2})
+        identity = central.coded("currencies", "USD", displayName="US Dollar")
+        day = {"startingDate": "2025-01-01", "exchangeRateAmount": 1, "relationalExchangeRateAmount": 1}
+        central.erp.create(central.company, "currencyExchangeRates", {"currencyCode": "USD", **day})
+        await central.visit(ERP, identity, name=name)
+        central.erp.update(central.company, "currencies", identity[1], {"displayName": "", "symbol": "$"})
+        assert (await central.visit(ERP, identity, name=name)).kind == "updated", central.troubles(name)
+        row = central.dataverse.row("transactioncurrencies", row_id)
+        assert row is not None
+        assert (row["currencyname"], row["currencysymbol"]) == ("US Dollar", "$")
+        assert central.troubles(name) == []
 
     await on_stage(story)
 
@@ -208,3 +233,35 @@ def product(central: Central, number: str, group: str) -> dict[str, Any]:
     return {"productnumber": number, "name": "Chair", "producttypecode": 1, "quantitydecimal": 2,
             "defaultuomscheduleid@odata.bind": f"/uomschedules({group})",
             "defaultuomid@odata.bind": f"/uoms({unit})"}  # fmt: skip
+
+
+async def test_a_line_of_ones_own_is_not_followed_before_its_report_and_one_to_an_unknown_column_never() -> None:
+    """bc-044: the refusal names the column, and the other flows go on."""
+
+    def mapped(*columns: str) -> Catalogue:
+        lines = "".join(f"\n  city >> {each}" for each in columns)
+        return with_overlays(shipped(), {CUSTOMERS: [f"fields: |{lines}"]})
+
+    async def story(central: Central) -> None:
+        identity = central.customer(city="Graz")
+        await demand_approval(central.house, CUSTOMERS)
+        central.account()
+        await central.visit(ERP, identity)
+        with pytest.raises(MapError, match="accounts has no column 'nonexistingfield'"):
+            mapped("address2_city", "nonexistingfield")
+        central.house.catalogue = mapped("address2_city")
+        with pytest.raises(Refused, match="plan it, look at the report, approve it"):
+            await demand_approval(central.house, CUSTOMERS)
+        job = await start_job(central.house, "compare", [CUSTOMERS])
+        assert "look at the report" in str((await work_on(central.house, job["id"], lambda: False))["failing"])
+        assert central.accounts()[0]["address2_city"] is None
+        await demand_approval(central.house, f"{SUITE}.vendors")
+        planned = await start_job(central.house, "plan", [CUSTOMERS])
+        await work_on(central.house, planned["id"], lambda: False)
+        await approve(central.house, CUSTOMERS)
+        await demand_approval(central.house, CUSTOMERS)
+        await set_state(central.house, CUSTOMERS, "running")
+        await central.compare()
+        assert central.accounts()[0]["address2_city"] == "Graz"
+
+    await on_stage(story)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from functions.runtime import catalogue
+from shared.engine import couple
 from shared.mapping import DATAVERSE, ERP, Catalogue, Side
 from shared.settings import Settings
 from tests.simulation.central import DE
@@ -453,6 +454,25 @@ async def test_a_product_that_becomes_a_draft_again_sleeps() -> None:
         shelf.edits(item, unitPrice=130)
         assert (await shelf.hears(DATAVERSE, (row_id,))).kind == "dormant"
         assert (shelf.made()["statecode"], shelf.prices()) == (DRAFT, [(LIST, "PCS", 120)])
+
+    await with_shelf(story)
+
+
+async def test_a_price_that_the_list_has_already_is_taken_over_and_no_second_one_is_made() -> None:
+    """bc-082, bc-083: the item of the list for the product and its unit gets the price of Business Central, whoever has
+    made it. Other lists are left alone: their prices have no flow yet.
+    """
+
+    async def story(shelf: Shelf) -> None:
+        item, row_id = shelf.item(unitPrice=150), shelf.product()
+        for name in (LIST, "Wholesale"):
+            shelf.lists(name, row_id, 100)
+        central = shelf.central
+        await couple(central.house.flow(ITEMS), item, row_id, "erp")
+        await shelf.hears(ERP, item)
+        assert shelf.prices() == [(LIST, "PCS", 150), ("Wholesale", "PCS", 100)]
+        assert (shelf.made()["price"], shelf.said()) == (150, [])
+        assert await shelf.silent()
 
     await with_shelf(story)
 

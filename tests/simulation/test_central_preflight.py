@@ -13,6 +13,7 @@ from shared.setup._central import page_findings, pages_of
 from shared.setup._central_probes import outdated
 from shared.systems import BusinessCentral, Dataverse
 from tests.simulation.central import CUSTOMERS, Central, on_stage
+from tests.simulation.test_central_connector import connected
 from tests.simulation.test_central_flows import salesperson
 
 
@@ -59,10 +60,15 @@ async def test_a_company_that_cannot_be_seen() -> None:
 
 
 def test_a_page_and_a_property_that_are_not_there() -> None:
-    """The extension is not installed, or the version is older than the map."""
+    """bc-028: the extension is not installed, or the version is older than the map; each is told by itself."""
     flow = Central().maps.map("business_central.customers")
     (gone,) = page_findings(flow, {})
     assert "no page customers under v2.0" in gone.what
+    of_ours = connected().map("business_central.customers")
+    (missing,) = page_findings(of_ours, {("v2.0", "customers"): {*flow.erp.columns}})
+    assert "no page customerCards under koppel/sync/v1.0" in missing.what
+    assert "install the extension that has it" in missing.remedy
+    assert not [*page_findings(of_ours, {("koppel/sync/v1.0", "customerCards"): {*of_ours.erp.columns}})]
     names = {*flow.erp.columns} - {"creditLimit"}
     (lacking,) = page_findings(flow, {("v2.0", "customers"): names})
     assert "has no creditLimit" in lacking.what

@@ -7,7 +7,19 @@ from typing import Any
 
 import pytest
 
-from shared.engine import COUPLE, SEND, SURVIVORS, UNCOUPLE, Given, kept_by, send, set_state, start_pairs, work_on
+from shared.engine import (
+    COUPLE,
+    SEND,
+    SURVIVORS,
+    UNCOUPLE,
+    Given,
+    explain,
+    kept_by,
+    send,
+    set_state,
+    start_pairs,
+    work_on,
+)
 from shared.engine.passes._given import keep_given
 from shared.engine.passes._orders import end_job, new_job_id
 from shared.engine.passes._retention import keep_retention
@@ -460,5 +472,42 @@ async def test_who_is_coupled_stays_so_and_a_partner_that_is_gone_gives_way() ->
         assert counts == {"coupled, written": 1}
         assert [each.erp for each in central.couplings() if each.state == "coupled"] == [two]
         assert [row["name"] for row in central.accounts()] == ["Buyer 1"]
+
+    await on_stage(story)
+
+
+async def test_the_beginning_of_a_name_means_nobody() -> None:
+    """bc-067: whoever is meant is named as a whole; a guess would couple, and then write to, somebody else."""
+
+    async def story(central: Central) -> None:
+        central.customer("C1", displayName="Erp")
+        rows = {name: central.account(name=name) for name in ("CCCC", "CC", "X")}
+        counts, told = await carried_out(central, [Given(1, "C1", "C")])
+        assert (counts, central.couplings()) == ({"refused": 1}, [])
+        assert "no record with 'C'" in told[0]["why"]
+        await carried_out(central, [Given(1, "C1", "cc")], first="none")
+        assert [each.dataverse for each in central.couplings()] == [rows["CC"]]
+
+    await on_stage(story)
+
+
+async def test_a_pair_that_is_only_coupled_has_agreed_on_nothing_until_it_is_looked_at() -> None:
+    """bc-072: it is to be brought into agreement; then neither side has changed, and after an edit one has."""
+
+    async def story(central: Central) -> None:
+        async def told() -> tuple[str, bool, list[str]]:
+            found = await explain(central.house.flow(CUSTOMERS), ERP, identity)
+            line = next(each for each in found["lines"] if each["line"] == "displayName = name")
+            return found["why"], line["agreed"], line["changed"]
+
+        changed = "it changed and will be brought into agreement"
+        identity, row_id = central.customer("C1", displayName="Erp"), central.account(name="Row")
+        await join(central.house.flow(CUSTOMERS), identity, row_id, "erp")
+        assert await told() == (changed, False, [])
+        await central.visit(ERP, identity)
+        assert await told() == ("in sync", True, [])
+        central.later(minutes=1)
+        central.dataverse.update("accounts", row_id, {"name": "Edited"})
+        assert await told() == (changed, True, [DATAVERSE])
 
     await on_stage(story)

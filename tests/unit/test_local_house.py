@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from rich.console import Console
 
@@ -20,6 +21,7 @@ from tests.emulator.azurite import ROOT, SetUpError
 from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.emulator.identity import Identity
 from tests.emulator.local import BUSINESS_CENTRAL, CENTRAL_COMPANIES, ELSEWHERE, OF_SUITES, SUITES, Ports
+from tests.emulator.operating import House
 from tests.emulator.own_settings import prepare, settings_of
 from tests.emulator.suites import chosen_suites
 from tests.emulator.summary import left_alone
@@ -124,16 +126,16 @@ def test_a_settings_file_that_cannot_be_used(tmp_path: Path, text: str, says: st
     ("setting", "value", "says"),
     [
         ("MAP_OVERLAYS", "dual_write.customers_v3_accounts=nothing", "MAP_OVERLAYS: 'dual_write.customers_v3_accounts"),
-        ("MAP_OVERLAYS", "dual_write.customer_groups=tests/unit/broken.yaml", "these maps cannot be used:\n"),
+        ("MAP_OVERLAYS", "dual_write.customer_groups={}", "these maps cannot be used:\n"),
         ("DELETE_BUDGET", "many", "DELETE_BUDGET: "),
     ],
 )
 def test_what_would_not_run(tmp_path: Path, setting: str, value: str, says: str) -> None:
     """Settings and overlays with which nothing would run are told before anything starts."""
-    broken = ROOT / "tests" / "unit" / "broken.yaml"
+    broken = ROOT / "tests" / "unit" / f"broken_{os.getpid()}.yaml"
     broken.write_text("extends: customer_groups\nfields: [\n")
     try:
-        os.environ[setting] = value
+        os.environ[setting] = value.format(broken.relative_to(ROOT))
         with pytest.raises(SetUpError, match=says):
             prepare(SUITES, Ports(), tmp_path / "none.json")
     finally:
@@ -154,6 +156,13 @@ def test_progress_without_a_terminal() -> None:
     assert out.getvalue().splitlines() == ["planning b (2 of 2): 60 records, 10 a second"]
 
 
+def test_progress_counts_what_is_left_alone_once() -> None:
+    """A pass over thousands of records that nothing matches is no standstill either."""
+    counts = {"ignored": 50, "updated": 6, "updated erp": 2, "updated dataverse": 4, "parked": 4}
+    job = {**next(jobs(0)), "tallies": {"s.a": {"counts": counts}}}
+    assert told("planning", job, 6) == "planning a (1 of 2): 60 records, 10 a second"
+
+
 def test_progress_says_what_a_job_waits_for() -> None:
     """A system that asks for a pause of minutes is no standstill: the line says which does. What another flow met is
     no news of this one.
@@ -161,6 +170,14 @@ def test_progress_says_what_a_job_waits_for() -> None:
     why = "https://contoso.crm4.dynamics.com/api/data/v9.2 has asked to wait 240 s"
     job = {**next(jobs(60)), "failing": {"s.a": {"why": why}, "s.b": {"why": "it is busy"}}}
     assert told("planning", job, 6) == f"planning a (1 of 2): 60 records, 10 a second; goes on by itself: {why}"
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_calls_are_counted_while_a_system_asks_for_a_pause(status: int) -> None:
+    """A first synchronisation may use up what a system allows: the summary of what was done is told all the same."""
+    body = {"status": "not ready", "calls": {"dataverse": {"page": 7}}}
+    with httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(status, json=body))) as client:
+        assert House(Ports(), client).calls() == body["calls"]
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,21 @@ def test_the_engine_names_no_product(path: Path) -> None:
     assert not [f"{path.name}:{number}: {line.strip()}" for number, line in lines if PRODUCTS.search(line)]
 
 
+OF_SYSTEMS = {"setup.py", "subscriptions.py", "checks.py"}
+"""What looks at each system by itself, or at what only one of them has."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in sorted((ROOT / "functions" / "operations").glob("*.py")) if path.name not in OF_SYSTEMS],
+    ids=lambda path: path.name,
+)
+def test_what_operators_order_names_no_erp_system(path: Path) -> None:
+    """What differs is said by the suite (`functions/suites.py`)."""
+    assert not [text for _, text in texts(path) if text in {"finops", "business_central"}]
+    assert not re.search(r"\bBusinessCentral\b|\bFinops\b", path.read_text("utf-8"))
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT / "shared")))
 def test_the_engine_names_no_table(path: Path) -> None:
     """No text of the code is the name of an entity, of a table, or of a column that tells a company."""

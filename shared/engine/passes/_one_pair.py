@@ -20,7 +20,7 @@ from shared.engine.record._match import matches, source_at
 from shared.engine.record._send import send
 from shared.engine.record._survivor import decide_survivor
 from shared.engine.record._under import pairs_under
-from shared.errors import LedgerMoved, NotFound, Refused, Rejected
+from shared.errors import LedgerMoved, NotFound, Refused, Rejected, in_one
 from shared.ledger import Coupling, end_of, erp_end
 from shared.mapping import DATAVERSE, ERP, Side
 
@@ -68,7 +68,7 @@ class Wave:
     def _told(self, row: Given, what: str, why: str, record: Mapping[str, Any]) -> dict[str, Any]:
         words = {"erp": row.erp, "dataverse": row.dataverse, "company": row.company}
         named = {name: word for name, word in words.items() if word}
-        why = "; ".join(filter(None, (why, row.told)))
+        why = in_one(why, row.told)
         return {"at": row.at, "given": named, "record": record, "what": what, "why": why}
 
     # -- couple

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
+from shared.engine._flow import Flow
 from shared.engine._house import LIVE, House
 from shared.engine._states import LISTENING, flow_in, state_checked, state_of
 from shared.engine.passes._given import Given, drop_given, given, keep_given
@@ -24,7 +25,7 @@ from shared.engine.passes._permits import is_held, watched
 from shared.engine.passes._rehearse import Rehearsal, begin_anew, rehearsal
 from shared.errors import Refused
 from shared.ledger import COUPLING, JOBS, Coupling, Write, after, erp_end, read_coupling
-from shared.mapping import DATAVERSE, DeletePolicy, First, Side, fitting
+from shared.mapping import DATAVERSE, DeletePolicy, First, Side, fitting, fold
 from shared.systems import Reading
 
 ALL: Final = "all"
@@ -48,12 +49,14 @@ async def start_pairs(
     source: str = "",
     send_from: Side | None = None,
     do: DeletePolicy | None = None,
+    company: str = "",
 ) -> Mapping[str, Any]:
     """Stores a job of this kind over what these rows name, flow by flow; unless it is confirmed, it only tells.
 
     refused: rows that name nothing, as they are to be told. first: whose values are wanted where two differ. creates:
     a record that matches nothing gets a partner. under: what belongs to a pair is uncoupled with it. source: where the
     pairs of these flows are to be read. send_from: whose values are sent. do: what becomes of what is left of a pair.
+    company: of all pairs of a flow only those of this one.
     Raises MapError for a flow whose map cannot be used.
     """
     for name in rows:
@@ -71,6 +74,7 @@ async def start_pairs(
         "source": source,
         "from": send_from,
         "do": do,
+        "company": company,
     }
     return await order(house, kind, house.catalogue.order(rows), dry=not confirmed, job_id=job_id, **more)
 
@@ -110,7 +114,9 @@ def _pages(house: House, value: Mapping[str, Any], name: str) -> AsyncIterator[S
         if house.pairs is None:
             raise Refused(f"nobody here knows how to read the pairs of {name} from {value['source']}")
         return house.pairs(house, name)
-    return _without_partner(house, name) if value["kind"] == COUPLE else _every_pair(house, name)
+    if value["kind"] == COUPLE:
+        return _without_partner(house, name)
+    return _every_pair(house, name, value.get("company", ""))
 
 
 async def _couplings(house: House, name: str) -> AsyncIterator[Sequence[Coupling]]:
@@ -118,10 +124,16 @@ async def _couplings(house: House, name: str) -> AsyncIterator[Sequence[Coupling
         yield [read_coupling(row) for row in page]
 
 
-async def _every_pair(house: House, name: str) -> AsyncIterator[Sequence[Given]]:
-    """The pairs of a flow that stand."""
+async def _every_pair(house: House, name: str, company: str) -> AsyncIterator[Sequence[Given]]:
+    """The pairs of a flow that stand; of one company, unless that is empty."""
+    flow = house.flow(name)
     async for page in _couplings(house, name):
-        yield [Given(0, "", each.dataverse) for each in page if each.is_pair]
+        found = (each for each in page if each.is_pair)
+        yield [Given(0, "", each.dataverse) for each in found if not company or _is_of(flow, each, company)]
+
+
+def _is_of(flow: Flow, pair: Coupling, company: str) -> bool:
+    return fold(flow.company_in(pair)) == fold(company)
 
 
 async def _without_partner(house: House, name: str) -> AsyncIterator[Sequence[Given]]:

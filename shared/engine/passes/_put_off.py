@@ -13,6 +13,7 @@ from typing import Any, Final
 from shared.engine._house import House
 from shared.engine._states import note_failing
 from shared.engine.passes._orders import COPY, FORGETTING, PAIRING, RESTORE, UPGRADE, note
+from shared.errors import in_one
 from shared.ledger import JOBS, moment
 
 IN_ORDER: Final = FORGETTING | PAIRING | {"plan", UPGRADE, COPY, RESTORE}
@@ -27,7 +28,7 @@ async def put_off(house: House, value: Mapping[str, Any], name: str, why: str) -
     if kind not in IN_ORDER:
         await note_failing(house, name, _pass_of(kind), why)
         if not value.get("begin") and since < moment(now - GIVEN_UP):
-            given_up = f"{why}; given up after {GIVEN_UP // timedelta(hours=1)} hours: the rest was not done"
+            given_up = in_one(why, f"given up after {GIVEN_UP // timedelta(hours=1)} hours: the rest was not done")
             await note(house, value["id"], "errors", name, given_up)
             return True
 

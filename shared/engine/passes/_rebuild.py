@@ -14,7 +14,7 @@ from shared.engine.record._create import has_match, stays_alone
 from shared.engine.record._match import Source, matches, source_of
 from shared.engine.record._merged import is_merged
 from shared.engine.record._troubles import place
-from shared.errors import Rejected
+from shared.errors import Rejected, in_one
 from shared.ledger import Coupling, end_of
 from shared.mapping import DATAVERSE, ERP, SIDES, Side, other
 from shared.systems import Observation
@@ -57,7 +57,7 @@ async def left_by_undo(flow: Flow, coupling: Coupling, kept: Kept) -> Kept:
         source = await source_of(flow, side, coupling.identity(side), seen) if seen else None
         if seen and source and await _is_made_again(flow, source, seen):
             why = f"{place(other(side))} has nothing that matches it any more, and would get another one: {_PARTED}"
-            return _kept("not found again", f"{kept.why}; {why}" if kept.why else why)
+            return _kept("not found again", in_one(kept.why, why))
     return kept
 
 

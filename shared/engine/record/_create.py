@@ -47,7 +47,7 @@ from shared.engine.record._troubles import (
 )
 from shared.engine.record._update import carry_out
 from shared.engine.record._work import Again, Work
-from shared.errors import Denied, Exists, Halted, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered
+from shared.errors import Denied, Exists, Halted, KoppelError, LedgerMoved, Rejected, TryLater, Unanswered, in_one
 from shared.ledger import TO_BE_DRAWN_IN, Coupling, Write, end_of
 from shared.mapping import DATAVERSE, ERP, SIDES, Agreed, Row, Side, Values, writer
 from shared.reconcile import reconcile
@@ -374,7 +374,7 @@ class Creation:
         """Resembles what is to be created: while that is under way nobody can tell, and afterwards a person can."""
         held = self.held
         if not origin.is_under_way(self.flow):
-            return await held.park([looks_like(origin)])
+            return await held.park([await looks_like(self.flow, origin)])
         if not held.recovering:
             await held.release()
         return await keep(self.flow, held.wake)
@@ -465,8 +465,9 @@ class Creation:
             return await self.held.park([unsearchable(alike)])
         if len(found) == 1:
             return await self._couple_match(found[0])
-        message = (
-            f"it exists, but its key does not find it: {refusal}; if it is hidden from us, let it be seen and retry; "
-            "otherwise couple the two by hand, or change a key and retry"
+        message = in_one(
+            f"it exists, but its key does not find it: {refusal}",
+            "if it is hidden from us, let it be seen and retry",
+            "otherwise couple the two by hand, or change a key and retry",
         )
         return await self.held.park([whole_record("exists", message)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine._named import pair_known_by
+from shared.engine._named import pair_on
 from shared.engine._turned_back import is_distrusted
 from shared.engine.record._brought import includes
 from shared.engine.record._edited import code_of, edits, in_words
@@ -50,7 +50,7 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
         return await end.start_over(other(gone))
     if (ended := await end.otherwise(gone, policy, left)) is not None:
         return ended
-    was_deleted = f"{pair_known_by(flow.map, coupling, other(gone), left.row)} in {place(gone)} was deleted"
+    was_deleted = f"{pair_on(flow.map, coupling, gone, {other(gone): left.row})} was deleted"
     if policy in _DELETING and (unseen := await edits(flow, coupling, other(gone), left)):
         message = f"{was_deleted}, but {in_words(flow, coupling, unseen, other(gone))}"
         code = code_of(unseen, "deleted-edited")
@@ -91,7 +91,7 @@ async def leave(
     """
     end = End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles), unfit, LEFT)
     way_out = f"delete it in {place(other(out))}, bring it back, or uncouple the two to keep both"
-    has_left = f"{pair_known_by(flow.map, coupling, other(out), left.row)} in {place(out)} left the scope"
+    has_left = f"{pair_on(flow.map, coupling, out, {other(out): left.row})} left the scope"
     if unseen := await edits(flow, coupling, other(out), left):
         message = f"{has_left}, but {in_words(flow, coupling, unseen, other(out))}"
         return await end.park(whole_record(code_of(unseen, "left-edited"), f"{message}: {way_out}"))

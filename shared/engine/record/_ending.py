@@ -8,7 +8,7 @@ from typing import Final
 
 from shared.engine._budget import BudgetSpent
 from shared.engine._flow import Flow, Kind, Outcome, Wake
-from shared.engine._named import pair_known_by
+from shared.engine._named import pair_told_as
 from shared.engine.record._back import give_back, origin_of
 from shared.engine.record._claim import given_up, inherited
 from shared.engine.record._conclude import keep
@@ -50,7 +50,7 @@ from shared.engine.record._under_intent import (
 )
 from shared.engine.record._used_again import used_again
 from shared.engine.record._work import Again
-from shared.errors import Denied, LedgerMoved, Refused, Rejected, Stale
+from shared.errors import Denied, LedgerMoved, Refused, Rejected, Stale, in_one
 from shared.ledger import (
     HINT,
     Coupling,
@@ -220,7 +220,7 @@ class End:
         """What the system said when it refused the delete, and when a pass tries again: later and later."""
         before = delete_refused_before((self.troubles or {}).values(), side, version)
         tries = int(before.get("tries", 0)) + 1 if before else 0
-        message = f"cannot be deleted: {refusal}; see to that and retry, or uncouple the two to keep it"
+        message = in_one(f"cannot be deleted: {refusal}", "see to that and retry, or uncouple the two to keep it")
         again = moment(self.flow.clock() + min(_TRIED_AGAIN * (1 << tries), _AT_THE_LATEST))
         return whole_record(
             refusal.code or "refused", message, attempt=attempt_of(side, version), tries=tries, again=again
@@ -258,7 +258,7 @@ class End:
         """The survivor stays, out of the scope. If it is back by now, it is looked at as whatever comes back."""
         flow, survivor = self.flow, other(gone)
         if gone == DATAVERSE and (heir := await self._handed_over()):
-            name = pair_known_by(flow.map, self.coupling, survivor, left.row)
+            name = pair_told_as(flow.map, self.coupling, {survivor: left.row})
             message = f"deleted in Dataverse, where it belonged to {heir}; {name} is left: {either(flow, gone)}"
             return await self.park(whole_record("deleted", message, gone=gone))
         if flow.map.side(survivor).scope.includes(left.row):

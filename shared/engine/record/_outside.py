@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from shared.engine._flow import Flow
-from shared.engine._named import known_in
+from shared.engine._named import told_as
 from shared.engine.record._brought import brought
 from shared.engine.record._encode import body_of, constant_body, lines_of, once_given, values_of
 from shared.engine.record._match import Source
 from shared.engine.record._troubles import Item, place, whole_record
 from shared.mapping import DATAVERSE, ERP, Field, Line, Side
 from shared.reconcile import given, given_to_new
-from shared.systems import Observation, each_by, looked_into
+from shared.systems import Observation, looked_into
 
 STAMPED: Final = ("createdon", "modifiedon")
 """Columns that the platform fills by itself, with the time of the create."""
@@ -34,8 +34,7 @@ async def would_be_outside(flow: Flow, source: Source) -> bool:
     asked = set(part.scope.fields)
     if waits & asked or (source.target == ERP and not row.keys() >= asked):
         return False
-    rows_of = each_by(flow.system(source.target).read)
-    (new,) = await looked_into(rows_of, part.entity, part.scope.fields, [Observation(row, "")])
+    (new,) = await looked_into(flow.system(source.target).read, part.entity, part.scope.fields, [Observation(row, "")])
     return not part.scope.includes(new.row)
 
 
@@ -54,10 +53,11 @@ def drawn_in(flow: Flow, source: Source, found: Observation) -> frozenset[Side] 
 
 def outside(flow: Flow, source: Source, found: Observation) -> Item:
     """Why a record is not coupled with its match, which stays outside the scope."""
-    part, name = flow.map.side(source.target), known_in(flow.map, source.target, found.row)
+    part, identity = flow.map.side(source.target), flow.map.identity_of(source.target, found.row)
+    name = told_as(flow.map, source.target, identity, found.row)
     where = f"outside the flow's scope in {place(source.target)} ({part.scope.text})"
     message = f"{name}, which matches it, is {where}: bring it into that, or give one of the two another number"
-    return whole_record("scope", message, value=" ".join(flow.map.identity_of(source.target, found.row)))
+    return whole_record("scope", message, value=" ".join(identity))
 
 
 def _row(flow: Flow, source: Source) -> dict[str, Any]:

@@ -142,7 +142,7 @@ def place(side: Side) -> str:
 
 
 def called(coupling: Coupling) -> str:
-    """What people call a pair: by the number in the ERP where there is one."""
+    """What a pair is known by: its key in the ERP where there is one."""
     return " ".join(coupling.erp) if coupling.erp else coupling.dataverse
 
 

@@ -8,6 +8,12 @@ from typing import Any
 from tests.emulator.dataverse.probe import Probe
 from tests.emulator.dataverse.twin import BASE_CURRENCY_ID
 
+CURRENCY: dict[str, Any] = {
+    "isocurrencycode": "USD", "currencyname": "Dollar", "currencysymbol": "$", "exchangerate": 1.25,
+    "currencyprecision": 2,
+}  # fmt: skip
+"""The body of a currency, with all that the system requires."""
+
 
 @dataclass(frozen=True)
 class Catalogue:

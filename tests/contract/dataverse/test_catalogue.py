@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.dataverse.catalogue import Catalogue, catalogue, item_body, product_body, unit_group
+from tests.contract.dataverse.catalogue import CURRENCY, Catalogue, catalogue, item_body, product_body, unit_group
 from tests.emulator.dataverse.probe import Probe
 
 REFUSED = (400, "0x80040203")
@@ -37,6 +37,65 @@ def test_a_new_unit_group_has_its_base_unit(probe: Probe) -> None:
 def test_what_the_system_requires(probe: Probe, table: str, body: dict[str, Any]) -> None:
     """A column that is SystemRequired without a default must be given (tables of the reference: req)."""
     assert probe.post(table, body).refusal == REFUSED
+
+
+NEEDED: dict[str, dict[str, Any]] = {
+    "transactioncurrencies": CURRENCY,
+    "uomschedules": {"name": "Box"},
+    "pricelevels": {"name": "Retail"},
+    "businessunits": {"name": "Contoso North"},
+    "teams": {"name": "Sellers"},
+}
+
+
+@pytest.mark.parametrize(("table", "name"), [(table, name) for table, body in NEEDED.items() for name in body])
+def test_no_row_is_made_without_what_the_system_requires(probe: Probe, table: str, name: str) -> None:
+    """Each column by itself; nothing is left of what was refused."""
+    body = NEEDED[table]
+    before = len(probe.get(table).rows)
+    left = {each: value for each, value in body.items() if each != name}
+    for wrong in (left, {**left, name: None}, *([{**left, name: ""}] if isinstance(body[name], str) else [])):
+        said = probe.post(table, {**wrong, "description": "x"} if table == "pricelevels" else wrong)
+        assert said.refusal == REFUSED, wrong
+        assert name in said.message
+    assert len(probe.get(table).rows) == before
+    assert probe.post(table, body).status == 204
+
+
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [
+        ("transactioncurrencies", ["currencyname", "currencysymbol", "exchangerate", "currencyprecision"]),
+        ("uomschedules", ["name"]),
+        ("uoms", ["name"]),
+        ("products", ["productnumber"]),
+        ("pricelevels", ["name"]),
+        ("businessunits", ["name"]),
+        ("teams", ["name"]),
+        ("systemusers", ["domainname", "internalemailaddress", "islicensed", "isintegrationuser"]),
+    ],
+)
+def test_what_the_system_requires_is_not_emptied(shop: Catalogue, table: str, names: list[str]) -> None:
+    """Dataverse sheet, 4: a column that is SystemRequired cannot be null; the row stays what it was."""
+    probe = shop.probe
+    if table == "systemusers":
+        probe.created(
+            table, fullname="Anna", domainname="anna@contoso.example", internalemailaddress="a@contoso.example"
+        )
+    if table == "transactioncurrencies":
+        probe.created(table, **CURRENCY)
+    if table == "teams":
+        probe.created(table, name="Sellers")
+    (row, *_) = (
+        each for each in reversed(list(probe.twin.rows(table))) if all(each[name] is not None for name in names)
+    )
+    target = f"{table}({row[probe.twin.environment.table(table).definition.id]})"
+    before = probe.get(target).json
+    for name in names:
+        assert probe.patch(target, {name: None}).refusal == REFUSED, name
+        if isinstance(before[name], str):
+            assert probe.patch(target, {name: ""}).refusal == REFUSED, name
+    assert probe.get(target).json == before
 
 
 @pytest.mark.parametrize("missing", ["name", "quantitydecimal", "defaultuomid@odata.bind"])

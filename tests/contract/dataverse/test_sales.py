@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.dataverse.catalogue import Catalogue, catalogue, product_body
+from tests.contract.dataverse.catalogue import CURRENCY, Catalogue, catalogue, product_body
 from tests.emulator.dataverse.probe import Probe
 
 REFUSED = (400, "0x80040203")
@@ -75,7 +75,7 @@ def test_the_price_lock_is_update_only(shop: Catalogue, table: str) -> None:
 @pytest.mark.parametrize("table", ["salesorders", "invoices"])
 def test_the_currency_is_create_only(shop: Catalogue, table: str) -> None:
     """It is that of the price list, and cannot be changed."""
-    dollar = shop.probe.created("transactioncurrencies", isocurrencycode="USD", exchangerate=1.1, currencyprecision=2)
+    dollar = shop.probe.created("transactioncurrencies", **CURRENCY)
     bind = {"transactioncurrencyid@odata.bind": f"/transactioncurrencies({dollar})"}
     assert shop.probe.patch(f"{table}({shop.order(table)})", bind).status == 400
     assert shop.probe.post(table, shop.document(**bind)).refusal == REFUSED

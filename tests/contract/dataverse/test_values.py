@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.dataverse.catalogue import CURRENCY
 from tests.emulator.dataverse import BASE_CURRENCY_ID
 from tests.emulator.dataverse.probe import Probe
 
@@ -189,8 +190,7 @@ def test_money_brings_its_currency(probe: Probe) -> None:
 
 def test_money_in_another_currency(probe: Probe) -> None:
     """The base amount follows the currency of the row."""
-    values = {"isocurrencycode": "USD", "currencyname": "Dollar", "currencyprecision": 2, "exchangerate": 1.25}
-    dollar = probe.created("transactioncurrencies", **values)
+    dollar = probe.created("transactioncurrencies", **CURRENCY)
     bind = {"transactioncurrencyid@odata.bind": f"/transactioncurrencies({dollar})"}
     row_id = probe.created("accounts", name="A", creditlimit=100, **bind)
     row = probe.get(f"accounts({row_id})").json
@@ -213,7 +213,7 @@ def test_the_base_currency_stays_what_it_is(probe: Probe, change: dict[str, Any]
 @pytest.mark.parametrize("rate", [{}, {"exchangerate": None}, {"exchangerate": 0}])
 def test_a_currency_has_a_rate(probe: Probe, rate: dict[str, Any]) -> None:
     """Without one there is no currency (bc-211), and it is taken from none."""
-    dollar = {"isocurrencycode": "USD", "currencyname": "Dollar", "currencysymbol": "$", "currencyprecision": 2}
+    dollar = {name: value for name, value in CURRENCY.items() if name != "exchangerate"}
     assert probe.post("transactioncurrencies", {**dollar, **rate}).status == 400
     row_id = probe.created("transactioncurrencies", **dollar, exchangerate=1.25)
     assert probe.patch(f"transactioncurrencies({row_id})", {"exchangerate": None}).status == 400

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from tests.emulator.dataverse.environment import Environment
 from tests.emulator.dataverse.products import required
 from tests.emulator.dataverse.refusal import Refusal
 from tests.emulator.dataverse.store import Row
 from tests.emulator.dataverse.writer import Writer
+
+_NEEDED: Final = ("isocurrencycode", "currencyname", "currencysymbol", "exchangerate", "currencyprecision")
+"""SystemRequired (reference: dataverse-tables)."""
 
 
 class Currencies:
@@ -19,7 +22,7 @@ class Currencies:
         writer.checks["transactioncurrencies"] = self._check
 
     def _check(self, before: Row | None, values: dict[str, Any]) -> None:
-        required("transactioncurrency", values, "isocurrencycode", "exchangerate", "currencyprecision")
+        required("transactioncurrency", values, *_NEEDED)
         if before is None or values["transactioncurrencyid"] != self.environment.base_currency():
             return
         if values["exchangerate"] != before.values["exchangerate"]:

@@ -10,6 +10,7 @@ from tests.emulator.dataverse import parties
 from tests.emulator.dataverse.behaviour import Behaviour
 from tests.emulator.dataverse.currencies import Currencies
 from tests.emulator.dataverse.deleting import Deleter
+from tests.emulator.dataverse.directory import Directory
 from tests.emulator.dataverse.environment import Actor, Change, Environment
 from tests.emulator.dataverse.forms import seeded
 from tests.emulator.dataverse.merging import Merger
@@ -72,6 +73,7 @@ class DataverseTwin:
         Registration(self.environment, self._writer)
         Currencies(self.environment, self._writer)
         Products(self.environment, self._writer)
+        Directory(self._writer)
         Sales(self.environment, self._writer, self._deleter)
         self._merger = Merger(self.environment, self._writer)
         self._webhooks = Webhooks(self.environment)

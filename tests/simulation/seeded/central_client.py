@@ -37,6 +37,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("the next look begins where this one did", _PAGES,
         'mark={"since": {**seen}} if over else None', 'mark={"since": begun} if over else None',
         f"{_LISTS}::test_the_next_look_begins_at_the_newest_that_was_seen"),
+    _of("a number with the characters of a filter is linked", "systems._web_client",
+        "    if not _PLAIN.fullmatch(number):\n", "    if not number:\n",
+        "tests/unit/systems/business_central/test_links.py"
+        "::test_a_number_that_a_filter_would_read_otherwise_has_no_link"),
     _of("what a company hides is gone", _CLIENT,
         "if identity[0] not in await self.companies():", "if False:",
         f"{_RECORDS}::test_an_absence_is_believed_of_a_company_that_can_be_seen"),

@@ -119,18 +119,11 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         (f"{_TESTS}::test_our_list_is_known_whatever_it_is_called",),
     ),
     _of(
-        "what is left of a pair is told by its ids",
+        "a record that is gone is listed without a name",
         "engine._named",
-        "    names = _unhidden(found, side, row)\n    return repr(names) if names else called(coupling)",
-        "    return called(coupling)",
+        "if pair and pair.is_pair else",
+        "if pair and not pair.is_pair else",
         "tests/simulation/test_central_set_aside.py::test_what_is_left_of_a_pair_is_listed_by_number_and_name",
-    ),
-    _of(
-        "a match is told by its id",
-        "engine._named",
-        '"" if side == ERP and not found.has_given_id else _unhidden(found, side, row)',
-        '""',
-        "tests/simulation/test_central_set_aside.py::test_who_is_in_the_way_of_a_customer_is_called_by_number_and_name",
     ),
     Mutant(
         "a reference is told by its id where a person has to act",

@@ -46,10 +46,11 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "self._behind(steps) if len(steps) > 1 else", "",
         f"{LOOKED}::test_accounts_of_one_currency"),
     _of("what changed is not looked into", "systems._dataverse",
-        "            rows = await looked_into(self._by_ids, entity, columns, there)\n", "            rows = there\n",
+        "            rows = await looked_into(self._sought, entity, columns, there)\n", "            rows = there\n",
         f"{LOOKED}::test_whoever_points_elsewhere_leaves_and_comes_back"),
     _of("what a query leaves out is not there", "systems._dataverse",
-        "[each for each in ids if each not in found], columns)", "[], columns)",
+        "return found[0] if found else await self.read(entity, identity, columns)",
+        "return found[0] if found else None",
         "tests/unit/systems/dataverse/test_rows_behind.py::"
         "test_a_row_behind_that_is_hidden_keeps_its_own_record_back"),
     _of("a single record is not looked into", "systems._dataverse",

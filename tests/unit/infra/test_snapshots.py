@@ -137,10 +137,15 @@ def test_outputs_are_no_parameters(take: Take) -> None:
 
 
 def test_the_settings_are_all_there(taken: Snapshot) -> None:
-    """The app has every setting of the model, and beside them only what the platform asks for."""
+    """The app has every setting of the model, and beside them only what the platform and its libraries ask for."""
     beside = {name for name in taken.settings if name not in setting_fields()}
     assert setting_fields().keys() <= taken.settings.keys()
-    assert all(name.startswith(("AzureWebJobsStorage__", "APPLICATIONINSIGHTS_")) for name in beside)
+    assert all(name.startswith(("AzureWebJobsStorage__", "APPLICATIONINSIGHTS_", "AZURE_")) for name in beside)
+
+
+def test_the_app_signs_in_at_the_cloud_that_it_is_deployed_to(take: Take) -> None:
+    """bc-021: its address is not written out, but asked of the cloud."""
+    assert take().settings["AZURE_AUTHORITY_HOST"] == "[environment().authentication.loginEndpoint]"
 
 
 SECRETS = [name for name, field in setting_fields().items() if field.annotation is SecretStr]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.mapping import Entity, entity
-from shared.systems import Observation, each_by, looked_into
+from shared.systems import Observation, looked_into
 from shared.systems._looked_into import own_columns
 
 ACCOUNTS = entity("dataverse", "accounts")
@@ -23,7 +23,7 @@ async def looked(*rows: dict[str, Any], columns: Sequence[str] = (CODE,)) -> tup
         asked.append(f"{table.name} {identity[0]} {','.join(names)}")
         return Observation(dict.fromkeys(names, "EUR"), "1") if identity[0] == EURO else None
 
-    found = await looked_into(each_by(read), ACCOUNTS, columns, [Observation(row, "7") for row in rows])
+    found = await looked_into(read, ACCOUNTS, columns, [Observation(row, "7") for row in rows])
     assert {each.version for each in found} == {"7"}
     return [each.row for each in found], asked
 

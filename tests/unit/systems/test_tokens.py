@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 import uvicorn
 from azure.core.credentials import AccessToken
+from azure.core.exceptions import ServiceRequestError
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 
@@ -292,6 +294,27 @@ def test_who_signs_in_where() -> None:
         (of_ledger(Settings.model_validate(here | secret)), ManagedIdentityCredential),
     ]
     assert all(isinstance(found, kind) for found, kind in kinds)
+
+
+@pytest.mark.parametrize("cloud", ["", "login.microsoftonline.us", "https://login.chinacloudapi.cn"])
+async def test_a_registration_signs_in_at_the_cloud_of_the_app(cloud: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """bc-021: the deployment says which one that is; the worldwide cloud where nobody does."""
+    monkeypatch.setenv("AZURE_AUTHORITY_HOST", cloud) if cloud else monkeypatch.delenv("AZURE_AUTHORITY_HOST", False)
+    asked: list[str] = []
+
+    def send(_self: object, request: Any, **_options: Any) -> None:
+        asked.append(request.url)
+        raise ServiceRequestError("nobody answers here")
+
+    monkeypatch.setattr("azure.core.pipeline.AsyncPipeline.run", send)
+    registration = {"entra_tenant_id": TENANT, "entra_client_id": APP_ID, "entra_client_secret": APP_SECRET}
+    credential = of_systems(Settings.model_validate({"dataverse_url": RESOURCE, **registration}))
+    with pytest.raises(ServiceRequestError):
+        await credential.get_token(f"{RESOURCE}/.default")
+    host = cloud.removeprefix("https://") or "login.microsoftonline.com"
+    assert asked
+    assert {urlsplit(each).netloc for each in asked} == {host}
+    await credential.close()
 
 
 # -- credentials that misbehave

@@ -91,7 +91,7 @@ def test_table(status: int, code: str, kind: type[KoppelError]) -> None:
     """Status and code together tell the engine what to do next; the message is kept for people."""
     error = error_of(status, body(code, "Something about it."), "account")
     assert type(error) is kind
-    assert "Something about it." in str(error)
+    assert "Something about it" in str(error)
 
 
 def test_a_right_on_one_record_is_no_privilege() -> None:

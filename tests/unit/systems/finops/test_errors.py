@@ -63,7 +63,7 @@ def test_what_exists_is_told_in_the_systems_own_words(log: str) -> None:
 def test_what_is_denied_says_what_to_do(status: int, words: str) -> None:
     """A role or a sign-in; whether anything is to be resumed is not the system's to say."""
     told = str(error_of(status, body("Access denied to CustomersV3.")))
-    assert all(each in told for each in ("Access denied to CustomersV3.", words))
+    assert all(each in told for each in ("Access denied to CustomersV3; ", words))
     assert "resume" not in told
 
 
