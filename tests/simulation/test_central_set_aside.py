@@ -335,7 +335,8 @@ async def test_a_flow_of_one_way_is_never_made_to_create_the_other_way() -> None
     """bc-133: whoever asks for it is told so before anything is begun."""
 
     async def story(central: Central) -> None:
-        for name, way in ((f"{SUITE}.units_of_measure", ERP), (SALESPEOPLE, DATAVERSE)):
+        ways: dict[str, Side] = {f"{SUITE}.units_of_measure": ERP, SALESPEOPLE: DATAVERSE}
+        for name, way in ways.items():
             with pytest.raises(Refused, match=f"no line writes {way}"):
                 await demand_approval(central.house, name, None, way)
             assert central.house.catalogue.map(name).targets == {other(way)}
