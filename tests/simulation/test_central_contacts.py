@@ -251,6 +251,29 @@ async def test_a_contact_that_lost_its_customer_goes_on() -> None:
     await on_stage(story, connected())
 
 
+@pytest.mark.parametrize("of", ["customer", "vendor"])
+async def test_a_contact_that_went_along_with_its_account_stays_in_business_central(tmp_path: Path, of: str) -> None:
+    """Dataverse deletes the people of an account with it: nobody has decided that, whatever the map says of deletes."""
+    overlay = tmp_path / "contacts.yaml"
+    overlay.write_text("extends: contacts\npolicy: {delete: propagate}\n", "utf-8")
+
+    async def story(central: Central) -> None:
+        whose, account = await (buyer(central) if of == "customer" else seller(central))
+        company = company_of(central, whose, of.capitalize())
+        identity = person(central, str(company["number"]))
+        row_id = (await seen(central, identity, creates="both")).dataverse
+        central.later(hours=1)
+        central.dataverse.delete("accounts", account)
+        assert central.dataverse.row("contacts", row_id) is None
+        await central.compare(CONTACTS)
+        assert len(people(central)) == 1
+        ((code, words),) = central.troubles(CONTACTS)
+        assert (code, ("C100" if of == "customer" else "V100") in words) == ("went-along", True)
+
+    maps = connected()
+    await on_stage(story, replace(maps, overlays={**maps.overlays, CONTACTS: [overlay]}))
+
+
 async def test_a_contact_moves_to_another_account() -> None:
     """Either side may say so; under an account that is nobody's it falls asleep with what it has."""
 

@@ -15,13 +15,14 @@ from typing import Final
 from shared.engine._budget import BudgetSpent
 from shared.engine._flow import TAKEN, Flow, Outcome, RowName, Wake
 from shared.engine._turned_back import TurnedBack
+from shared.engine.lookups import Target
 from shared.engine.record._hanging import Hanging, Lookups, row_id_of
 from shared.engine.record._lost import lost_lately
 from shared.engine.record._observe import company_of
 from shared.engine.record._troubles import Item, place, standing, whole_record
 from shared.errors import KoppelError, TryLater, in_one
 from shared.ledger import Coupling, Hint, Trouble, end_of, erp_end
-from shared.mapping import ABSENT, DATAVERSE, ERP, KeyPath, Line, Side, entity, fold, other, reader
+from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, fold, other, reader
 from shared.systems import Observation
 
 DEPENDS: Final = "depends"
@@ -175,8 +176,8 @@ async def consequence(
     flow: Flow, wake: Wake, coupling: Coupling, left: Observation, troubles: Mapping[str, Trouble]
 ) -> Item | None:
     """Why the row's end in Dataverse is nobody's decision; None if nothing says so."""
-    for line, path in await _cascading(flow):
-        if called := await _lost_parent(flow, line, path, left):
+    for line, target in await _cascading(flow):
+        if called := await _lost_parent(flow, line, target, left):
             return _went(called)
     hint = await _hint(flow, wake, coupling)
     if hint is not None and hint.source == TAKEN:
@@ -202,28 +203,27 @@ def is_set_aside(troubles: Mapping[str, Trouble]) -> bool:
     return any(item["code"] == WENT_ALONG for row in troubles.values() for item in row.items)
 
 
-async def _cascading(flow: Flow) -> list[tuple[Line, KeyPath]]:
-    """Lookups of the flow over which Dataverse deletes its rows along with others."""
-    found: list[tuple[Line, KeyPath]] = []
+async def _cascading(flow: Flow) -> list[tuple[Line, Target]]:
+    """Lookups of the flow over which Dataverse deletes its rows along with others, and the flows that keep those."""
+    found: list[tuple[Line, Target]] = []
     own = flow.map.dataverse.entity
-    for line in flow.map.lookups:
-        for path in line.lookup.paths if line.lookup else ():
-            along = [] if path.hops else await flow.others.taken_along(entity(DATAVERSE, path.table))
+    for line in (each for each in flow.map.lookups if each.refers):
+        for target in flow.links.pairs.targets_of(line):
+            along = await flow.others.taken_along(target.table)
             if any((table.name, column.name) == (own.name, line.dataverse.name) for table, column in along):
-                found.append((line, path))
+                found.append((line, target))
     return found
 
 
-async def _lost_parent(flow: Flow, line: Line, path: KeyPath, left: Observation) -> str:
+async def _lost_parent(flow: Flow, line: Line, target: Target, left: Observation) -> str:
     """What the record hung on, as its survivor says, if that is gone in Dataverse; empty if it is not."""
     code = reader(line.erp)(left.row.get(line.erp.name, ABSENT))
-    target = flow.links.pairs.targets.target(path.table, path.key)
-    if not code or code is ABSENT or target is None:
+    if not code or code is ABSENT:
         return ""
-    meant = target.identity(await company_of(flow, ERP, left.row) or "", code)
-    parent = await target.ledger.coupling(erp_end(meant))
+    company = await company_of(flow, ERP, left.row) or ""
+    parent = await target.ledger.coupling(erp_end(target.identity(company, code)))
     if parent is None:
         return ""
-    table = entity(DATAVERSE, path.table)
+    table = target.table
     gone = parent.state == "deleted" or await flow.dataverse.read(table, (parent.dataverse,), table.key) is None
-    return f"{code} ({path.table})" if gone else ""
+    return f"{await flow.links.called(line, company, code)} ({table.name})" if gone else ""
