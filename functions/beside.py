@@ -28,10 +28,15 @@ async def beside_findings(here: House, names: Collection[str]) -> list[Finding]:
     return found
 
 
-async def _unseen(here: House, name: str, ours: tuple[str, ...]) -> Finding:
+async def said_off(here: House, name: str) -> str:
+    """Who has said of a suite that it is off, and when, where nobody can see that; empty if nobody has."""
     said = (await here.documents.get(FLOWS, _key(name))).value
-    if said:
-        return Finding("note", UNSEEN, f"{said['by']} has said so on {said['at'][:10]}: nothing to do", ours)
+    return f"{said['by']} has said so on {said['at'][:10]}" if said else ""
+
+
+async def _unseen(here: House, name: str, ours: tuple[str, ...]) -> Finding:
+    if said := await said_off(here, name):
+        return Finding("note", UNSEEN, f"{said}: nothing to do", ours)
     return Finding("note", UNSEEN, 'switch it off, and say so with the first run: {"product_off": true}', ours)
 
 

@@ -42,6 +42,11 @@ class Page:
         return False
 
     @property
+    def since(self) -> str:
+        """The first part of the place where the page before ended: nothing of the list before it is needed."""
+        return self._last[0] if self._last else ""
+
+    @property
     def is_full(self) -> bool:
         """Whether more rows are known to follow."""
         return self._more

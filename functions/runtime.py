@@ -118,16 +118,13 @@ class Runtime:
         chosen = self.settings
         for noisy in QUIET:
             logging.getLogger(noisy).setLevel(logging.WARNING)
-        self._tables = _table_service(chosen)
-        tables = AzureTables(self._tables.get_table_client(chosen.ledger_table))
-        await tables.ensure()
-        self._http = httpx.AsyncClient(timeout=httpx.Timeout(120, connect=10))
         random = SystemRandom()
 
         def boundary() -> str:
             return f"{random.getrandbits(64):016x}"
 
-        commits = Commits(tables, boundary, Printer(chosen.printer_keys()))
+        commits = await self._ledger(boundary)
+        self._http = httpx.AsyncClient(timeout=httpx.Timeout(120, connect=10))
         dataverse = Dataverse(self._connection(chosen.dataverse_url, DATAVERSE_API, WHO), boundary)
         house = House(
             catalogue=catalogue(chosen, prefixes=self.configured.prefixes(), words=self.configured.words()),
@@ -136,14 +133,7 @@ class Runtime:
             commits=commits,
             clock=_now,
             random=random,
-            options=Options(
-                skew=timedelta(seconds=chosen.clock_skew_seconds),
-                journal=timedelta(days=chosen.journal_days),
-                journal_values=chosen.journal_values,
-                lately=timedelta(days=chosen.turned_back_days),
-                turned_back_share=chosen.turned_back_share,
-                blanked_share=chosen.turned_back_share,
-            ),
+            options=_options(chosen),
             companies=tuple(code.lower() for code in chosen.companies),
             suites=self.configured.options(),
             deletes=chosen.delete_budget,
@@ -158,6 +148,13 @@ class Runtime:
         await house.learn()
         gc.freeze()  # what is loaded lives as long as the process: no collection has to walk through it again
         return house
+
+    async def _ledger(self, boundary: Callable[[], str]) -> Commits:
+        """The ledger, whose table is there from now on."""
+        self._tables = _table_service(self.settings)
+        tables = AzureTables(self._tables.get_table_client(self.settings.ledger_table))
+        await tables.ensure()
+        return Commits(tables, boundary, Printer(self.settings.printer_keys()))
 
     def _store_of_copies(self, boundary: Callable[[], str]) -> Copies | None:
         """The table of the copies, in the other account; whether that can be reached is seen when it is used."""
@@ -351,3 +348,15 @@ def suite_blueprints(suites: Iterable[str]) -> list[func.Blueprint]:
     names = [(suite, name) for suite in suites for name in (*timers(suite), *receiver_modules(suite))]
     modules = [import_module(f"functions.{suite}.{name}") for suite, name in names]
     return [module.blueprint for module in modules if hasattr(module, "blueprint")]
+
+
+def _options(chosen: Settings) -> Options:
+    """What the engine goes by in every flow."""
+    return Options(
+        skew=timedelta(seconds=chosen.clock_skew_seconds),
+        journal=timedelta(days=chosen.journal_days),
+        journal_values=chosen.journal_values,
+        lately=timedelta(days=chosen.turned_back_days),
+        turned_back_share=chosen.turned_back_share,
+        blanked_share=chosen.turned_back_share,
+    )

@@ -10,7 +10,17 @@ from typing import Final
 from functions.assisted import Look, SetupStep
 from functions.business_central.looks import missing_currencies
 from functions.business_central.subscriptions import SYSTEM, Needs, last_found, without_ear
-from functions.operations.steps import DATAVERSE, ROLE_OF_APP, WEBHOOKS, WITH, columns, signed_in, synchronised
+from functions.business_central.taking_over import CONNECTIONS
+from functions.operations.steps import (
+    DATAVERSE,
+    ROLE_OF_APP,
+    WEBHOOKS,
+    WITH,
+    columns,
+    product_off,
+    signed_in,
+    synchronised,
+)
 from functions.operations.subscriptions import keep_at_once
 from functions.runtime import runtime
 from shared.engine import ENVIRONMENT, House
@@ -100,6 +110,7 @@ STEPS: Final = (
     SetupStep("business_central", "Sign-in to Business Central", _sign_in),
     SetupStep("companies", "Companies", _companies, _note),
     synchronised(SYSTEM),
+    product_off(SYSTEM, f"the pages {' and '.join(CONNECTIONS.values())} of each company"),
     columns(SYSTEM),
     ROLE_OF_APP,
     SetupStep("orders", "Sales order integration", _orders),

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from importlib import import_module
 from typing import Final
 
+from functions.business_central.looks import company_names
 from functions.business_central.subscriptions import SYSTEM
 from shared.engine import Given, House
 from shared.errors import Refused
@@ -35,11 +36,12 @@ async def product_findings(here: House, flows: Collection[str]) -> list[Finding]
         return None
     companies = sorted({code for name in ours for code in here.chosen_companies(here.catalogue.map(name))})
     found = [(code, page) for page in CONNECTIONS for code in companies if await _runs(here, page, code)]
+    names = await company_names(here) if found else {}
     return [
         Finding(
             "error",
-            f"Business Central's own integration with Dataverse is switched on in company {code}: two engines would "
-            "write the same records",
+            f"Business Central's own integration with Dataverse is switched on in company {names.get(code, code)}: "
+            "two engines would write the same records",
             f"switch it off on the page {CONNECTIONS[page]}; its couplings stay, and can be taken over",
             ours,
         )

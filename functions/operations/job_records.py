@@ -47,7 +47,7 @@ async def records(req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def _coupled(here: House, job_id: str, asked: Asked, page: Page) -> None:
-    async for done in coupled_by(here, job_id, asked.flow):
+    async for done in coupled_by(here, job_id, asked.flow, page.since):
         if page.takes(done["record"]["dataverse"]):
             page.rows.append(done)
         if page.is_full:
@@ -55,9 +55,9 @@ async def _coupled(here: House, job_id: str, asked: Asked, page: Page) -> None:
 
 
 async def _written(here: House, job_id: str, asked: Asked, page: Page) -> None:
-    """Raises BadRequest if nothing of the kind is known, nor done by this job."""
+    """Raises BadRequest, on the first page, if nothing of the kind is known, nor done by this job."""
     known = dict.fromkeys(("", COUPLED, *DONE))
-    async for done in written_by(here, job_id, asked.flow):
+    async for done in written_by(here, job_id, asked.flow, page.since):
         words = done["what"].split()
         known[words[0]] = None
         if asked.what not in {"", words[0]} or asked.side not in {None, *words[1:]}:
@@ -66,6 +66,6 @@ async def _written(here: House, job_id: str, asked: Asked, page: Page) -> None:
             page.rows.append(await both_ends(here, done))
         if page.is_full:
             return
-    if asked.what not in known:
+    if asked.what not in known and not asked.next:
         words = [each for each in known if each]
         raise BadRequest(f"no job does {told(asked.what)}{meant(asked.what, words)} known: {', '.join(words)}")

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from functions.assisted import Look, SetupStep
+from functions.beside import beside_findings, said_off
 from functions.operations.setup import applied_webhooks, planned_webhooks
 from functions.operations.suite_setup import PATIENCE, SYNCHRONISED, declared_by, in_dataverse
 from functions.runtime import deadline, runtime
@@ -16,6 +17,7 @@ from shared.errors import Denied, KoppelError, SettingError
 from shared.mapping import FlowMap
 from shared.setup import (
     ROLE,
+    Finding,
     SuiteSetup,
     held_by_app,
     look_at_setup,
@@ -55,7 +57,7 @@ async def _dataverse(here: House) -> Look:
 
 async def _synchronised(suite: str, here: House) -> Look:
     """Which flows were chosen; without a word of anybody all are."""
-    names = [name for name in here.catalogue.names if name.startswith(f"{suite}.")]
+    names = _of_suite(suite, here)
     states = {name: await state_of(here, name) for name in names}
     left = {name for name in names if not is_chosen(states[name])}
     told = [f"{_short(name)} refers to {_short(to)}, which is not chosen: such references wait"
@@ -71,6 +73,27 @@ def _refers_to(here: House, name: str) -> set[str]:
 
 def _short(name: str) -> str:
     return name.partition(".")[2]
+
+
+async def _beside(suite: str, pages: str, here: House) -> Look:
+    """Whether the integration that the ERP brings itself is off, for the flows that are chosen."""
+    found = await beside_findings(here, await chosen_flows(here, _of_suite(suite, here)))
+    if not found:
+        return Look("done", ["it is switched off wherever something is synchronised"])
+    if on := [each for each in found if each.severity == "error"]:
+        return Look("needs an administrator", (), [each.what for each in on], _each_once(on))
+    if said := await said_off(here, suite):
+        return Look("done", [f"it cannot be seen, and {said}"])
+    remedy = f'switch it off on {pages}, look that it is, and say so: POST {{"product_off": true}}'
+    return Look("cannot be seen", (), [each.what for each in found], remedy)
+
+
+def _each_once(found: Sequence[Finding]) -> str:
+    return "; ".join(dict.fromkeys(each.remedy for each in found))
+
+
+def _of_suite(suite: str, here: House) -> list[str]:
+    return [name for name in here.catalogue.names if name.startswith(f"{suite}.")]
 
 
 async def _side(suite: str, here: House) -> Look:
@@ -139,6 +162,11 @@ WEBHOOKS: Final = SetupStep("webhooks", "Webhooks of Dataverse", _webhooks, appl
 def synchronised(suite: str) -> SetupStep:
     """The step in which a person says what is synchronised; without that, everything is."""
     return SetupStep(SYNCHRONISED, "What is synchronised", partial(_synchronised, suite))
+
+
+def product_off(suite: str, pages: str) -> SetupStep:
+    """The step that tells whether the ERP's own integration still runs. pages: where a person switches it off."""
+    return SetupStep("product_off", "The ERP's own integration with Dataverse", partial(_beside, suite, pages))
 
 
 def columns(suite: str) -> SetupStep:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import azure.functions as func
 
 from functions.assisted import FINE, Look, SetupStep, gone_through, looked_at
+from functions.beside import refuse_beside
 from functions.bodies import Nothing, Sent, body_of, meant
 from functions.http import BadRequest, answer, new_blueprint, refusals, told
 from functions.operators import operators_only
@@ -30,10 +31,13 @@ blueprint = new_blueprint()
 
 
 class Connecting(Sent):
-    """step: one step; left out: all that can be done. synchronise: the flows, by name, that are to be synchronised."""
+    """step: one step; left out: all that can be done. synchronise: the flows, by name, that are to be synchronised.
+    product_off: the ERP's own integration is switched off, where nobody can see that.
+    """
 
     step: str = ""
     synchronise: list[str] | None = None
+    product_off: bool = False
 
 
 @blueprint.function_name("operations_setup")
@@ -127,6 +131,8 @@ async def _gone_through(here: House, suite: str, steps: Sequence[SetupStep], bod
         if each not in flows:
             raise BadRequest(f"synchronise names {told(each)}{meant(each, flows)} flows: {', '.join(flows)}")
     before = {step.name for step in steps if (await looked_at(here, step)).state == "done"}
+    if body.product_off:
+        await refuse_beside(here, [f"{suite}.{each}" for each in flows], run=True, said=True)
     if wanted is not None:
         await choose_flows(here, [f"{suite}.{each}" for each in flows], {f"{suite}.{each}" for each in wanted})
     asked = body.step or (SYNCHRONISED if wanted is not None else "")

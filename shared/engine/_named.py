@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
 from shared.engine._flow import Flow
 from shared.engine.record._merged import is_merged
 from shared.engine.record._observe import company_of
-from shared.engine.record._troubles import place
+from shared.engine.record._troubles import called, place
 from shared.errors import KoppelError, NotFound, Refused
-from shared.ledger import erp_end
-from shared.mapping import ABSENT, ERP, Field, FlowMap, Line, Row, Side, fold, reader
+from shared.ledger import Coupling, end_of, erp_end
+from shared.mapping import ABSENT, ERP, SIDES, Field, FlowMap, Line, Row, Side, fold, other, reader
 from shared.systems import Condition, Observation, exactly
 
 SHOWN: Final = 5
@@ -74,9 +74,53 @@ async def called_now(flow: Flow, side: Side, identity: Identity) -> str:
     return called_in(flow.map, side, found.row) if found else ""
 
 
+async def called_still(flow: Flow, side: Side, identity: Identity) -> str:
+    """The same, or what its partner is called where the record itself is gone."""
+    if name := await called_now(flow, side, identity):
+        return name
+    pair = await flow.ledger.coupling(end_of(side, identity))
+    return await called_now(flow, other(side), pair.identity(other(side))) if pair and pair.is_pair else ""
+
+
 def called_in(found: FlowMap, side: Side, row: Row) -> str:
     """The same of a row."""
-    texts = [reader(each)(row.get(each.wire_name)) for each in (*numbers_of(found, side), *names_of(found, side))]
+    return _joined([*numbers_of(found, side), *names_of(found, side)], row)
+
+
+# -- in messages that are kept: names stand in quotes, as JOURNAL_VALUES wants them
+
+
+def told_as(found: FlowMap, side: Side, identity: Identity, row: Row | None) -> str:
+    """What a message calls a record: its key in the ERP, or, where that is an id, its number and its name."""
+    is_key = side == ERP and not found.has_given_id
+    name = "" if is_key or row is None else called_in(found, side, row)
+    return repr(name) if name else " ".join(identity)
+
+
+async def told_now(flow: Flow, side: Side, identity: Identity) -> str:
+    """The same of a record of a pair as it stands. Where the ERP has keys, the key says it, and nothing is read."""
+    name = await called_now(flow, side, identity) if flow.map.has_given_id else ""
+    return repr(name) if name else " ".join(identity)
+
+
+def number_in(found: FlowMap, side: Side, row: Row) -> str:
+    """The number or code that a row shows."""
+    return _joined(numbers_of(found, side), row)
+
+
+def pair_told_as(found: FlowMap, coupling: Coupling, rows: Mapping[Side, Row]) -> str:
+    """What a message calls a pair: by its key in the ERP, or, where that is an id, by what either row says."""
+    names = [called_in(found, side, rows[side]) for side in SIDES if side in rows] if found.has_given_id else []
+    return next((repr(each) for each in names if each), called(coupling))
+
+
+def pair_on(found: FlowMap, coupling: Coupling, side: Side, rows: Mapping[Side, Row]) -> str:
+    """The same, and on which side."""
+    return f"{pair_told_as(found, coupling, rows)} in {place(side)}"
+
+
+def _joined(fields: Sequence[Field], row: Row) -> str:
+    texts = [reader(each)(row.get(each.wire_name)) for each in fields]
     return " ".join(dict.fromkeys(each for each in texts if each and each is not ABSENT))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.engine._flow import Flow, Wake
+from shared.engine._named import told_as, told_now
 from shared.engine.passes._rows import Judge
 from shared.engine.record._aside import Obstacle, obstacle, owner_of
 from shared.engine.record._claim import in_the_way
@@ -15,7 +16,7 @@ from shared.engine.record._observe import company_of
 from shared.engine.record._reborn import is_orphan, number_taken
 from shared.engine.record._troubles import place
 from shared.ledger import Trouble
-from shared.mapping import DATAVERSE, Side
+from shared.mapping import DATAVERSE, ERP, Side
 
 
 async def why_not_coupled(flow: Flow, side: Side, identity: tuple[str, ...], troubles: Sequence[Trouble]) -> str:
@@ -44,7 +45,9 @@ async def _outlook(flow: Flow, source: Source, troubles: Sequence[Trouble]) -> s
     wake = Wake(source.side, source.identity)
     blocker = await number_taken(flow, source)
     if blocker and not blocker.ended and await is_orphan(flow, blocker):
-        return f"it will take the place of the row that was deleted, beside {' '.join(blocker.erp or ())}"
+        return (
+            f"it will take the place of the row that was deleted, beside {await told_now(flow, ERP, blocker.erp or ())}"
+        )
     said = {row.key: row for row in troubles}
     found = await obstacle(flow, wake, source, said)
     in_its_way = await in_the_way(flow, blocker) if blocker and not found.items else None
@@ -53,7 +56,8 @@ async def _outlook(flow: Flow, source: Source, troubles: Sequence[Trouble]) -> s
     if blocker and found.found:
         return f"{_cannot(source, found)}: that one is being written, and is waited for"
     if found.found:
-        match = " ".join(flow.map.identity_of(source.target, found.found[0].row))
+        row = found.found[0].row
+        match = told_as(flow.map, source.target, flow.map.identity_of(source.target, row), row)
         return f"it will be coupled with the record that matches it: {match}"
     if troubles:
         return "it cannot be created on the other side yet: see what is open"

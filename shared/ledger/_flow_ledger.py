@@ -188,14 +188,14 @@ class FlowLedger:
         async for row in self._rows(f"{CONFLICT}{row_id}~" if row_id else CONFLICT):
             yield row
 
-    async def journal(self, row_id: str = "") -> AsyncIterator[Stored]:
-        """Journal rows of one record, newest first, or of all records."""
-        async for row in self._rows(f"{JOURNAL}{row_id}~" if row_id else JOURNAL):
+    async def journal(self, row_id: str = "", since: str = "") -> AsyncIterator[Stored]:
+        """Journal rows of one record, newest first, or of all records. since: the key of the row to begin with."""
+        async for row in self._rows(f"{JOURNAL}{row_id}~" if row_id else JOURNAL, since=since):
             yield row
 
-    async def _rows(self, prefix: str, last: str = "") -> AsyncIterator[Stored]:
-        """All rows of one kind, or of those from the first to the last."""
-        async for page in self.commits.range(self.flow, prefix, after(last or prefix)):
+    async def _rows(self, prefix: str, last: str = "", since: str = "") -> AsyncIterator[Stored]:
+        """All rows of one kind, or of those from the first to the last; of those from one key on."""
+        async for page in self.commits.range(self.flow, max(prefix, since), after(last or prefix)):
             for row in page:
                 yield row
 

@@ -35,6 +35,13 @@ def records(tally: Mapping[str, Any]) -> int:
     return sum(tally["counts"].get(kind, 0) for kind in DONE)
 
 
+def looked_at(tally: Mapping[str, Any]) -> int:
+    """How many records a tally has looked at, those that are left alone or stay open among them. What is counted by
+    side, as `updated erp`, is counted twice.
+    """
+    return sum(number for kind, number in tally["counts"].items() if " " not in kind)
+
+
 def summary(
     tallies: Mapping[str, Any], opened: Sequence[Mapping[str, Any]], seconds: float, calls: Mapping[str, Any]
 ) -> dict[str, Any]:

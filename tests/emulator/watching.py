@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tests.emulator.azurite import SetUpError
-from tests.emulator.summary import records
+from tests.emulator.summary import looked_at
 
 EVERY: Final = 5.0
 """Seconds between two lines."""
@@ -27,11 +27,11 @@ def step(console: Console, what: str) -> Iterator[None]:
 
 
 def told(what: str, job: Mapping[str, Any], seconds: float) -> str:
-    """Where a job is: its flow and which of how many, how many records it has seen, how many a second, and what that
-    flow is waiting for.
+    """Where a job is: its flow and which of how many, how many records it has looked at, how many a second, and what
+    that flow is waiting for.
     """
     flows, at = job["flows"], min(job["at"], len(job["flows"]) - 1)
-    seen = sum(records(tally) for tally in job["tallies"].values())
+    seen = sum(looked_at(tally) for tally in job["tallies"].values())
     rate = f", {seen / seconds:.0f} a second" if seen and seconds >= 1 else ""
     waits = job.get("failing", {}).get(flows[at], {}).get("why")
     where = f"{what} {flows[at].partition('.')[2]} ({at + 1} of {len(flows)}): {seen} records{rate}"

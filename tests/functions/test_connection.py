@@ -19,10 +19,11 @@ from tests.emulator.local import KEYS, NOTIFICATION_KEY, OPERATOR_KEY
 from tests.functions.stage import JSON, MASTER, keyed, problem_of, the_host
 from tests.simulation.central import CUSTOMERS, DE, US
 from tests.simulation.notified import Told, on_told, settings_with
+from tests.simulation.test_central_connector import connected
 
 PATH: Final = "/api/operations/setup/business_central"
-STEPS: Final = ["dataverse", "business_central", "companies", "synchronised", "columns", "role", "orders",
-                "subscriptions", "webhooks"]  # fmt: skip
+STEPS: Final = ["dataverse", "business_central", "companies", "synchronised", "product_off", "columns", "role",
+                "orders", "subscriptions", "webhooks"]  # fmt: skip
 FLOWS: Final = "/api/operations/flows/business_central"
 
 
@@ -99,8 +100,8 @@ def test_from_nothing_to_done() -> None:
         assert found["orders"]["state"] == "not offered"
         assert "create Koppel business_central.customers" in found["webhooks"]["missing"]
         assert guide.written() == before
-        done = await guide.do()
-        assert (done["complete"], done["made"]) == (True, ["companies", "webhooks"])
+        done = await guide.do(product_off=True)
+        assert (done["complete"], done["made"]) == (True, ["companies", "product_off", "webhooks"])
         written = guide.written()
         assert written > before
         assert (await guide.do()) == {**done, "made": []}
@@ -257,7 +258,7 @@ def test_what_is_not_chosen_does_not_redden_ready() -> None:
         assert "paused" in (await guide.ready())[f"flow {CUSTOMERS}"]
         await guide.do(synchronise=[])
         assert await guide.ready() == {}
-        assert (await guide.do(step="subscriptions"))["steps"][7]["told"] == ["none are needed until a flow runs"]
+        assert (await guide.do(step="subscriptions"))["steps"][8]["told"] == ["none are needed until a flow runs"]
 
     guided(story, [CUSTOMERS])
 
@@ -362,3 +363,41 @@ def test_subscriptions_of_what_runs() -> None:
         assert found["state"] == "done" or found["missing"]
 
     guided(story, [CUSTOMERS])
+
+
+def test_whether_the_products_own_integration_is_off_cannot_be_seen_without_the_connector() -> None:
+    """Then the step says where it is switched off, and is done once a person says that it is."""
+
+    async def story(guide: Guide) -> None:
+        found = (await guide.look())["product_off"]
+        assert found["state"] == "cannot be seen"
+        for words in ("Dataverse Connection Setup", "Microsoft Dynamics 365 Connection Setup", '"product_off": true'):
+            assert words in found["remedy"]
+        assert (await guide.do())["made"] == ["companies", "webhooks"]
+        assert (await guide.look())["product_off"]["state"] == "cannot be seen"
+        assert "product_off" in (await guide.do(product_off=True))["made"]
+        said = (await guide.look())["product_off"]
+        assert (said["state"], said["missing"]) == ("done", [])
+        assert "has said" in said["told"][0]
+
+    guided(story)
+
+
+def test_the_connector_tells_where_the_products_own_integration_is_on() -> None:
+    """By company, with the page on which it is switched off; nobody's word stands against that."""
+
+    async def story(told: Told) -> None:
+        setup = told.central.erp.create(DE, "cdsConnectionSetups", {"enabled": True})
+        transport = httpx.ASGITransport(the_host().asgi())
+        async with httpx.AsyncClient(transport=transport, base_url="https://koppel.example") as client:
+            guide = Guide(told, client)
+            guide.start()
+            found = (await guide.look())["product_off"]
+            assert found["state"] == "needs an administrator"
+            assert "is switched on in company CRONUS DE" in found["missing"][0]
+            assert "Dataverse Connection Setup" in found["remedy"]
+            problem_of(await guide.ask("POST", product_off=True), 409, "is switched on")
+            told.central.erp.update(DE, "cdsConnectionSetups", str(setup["id"]), {"enabled": False})
+            assert (await guide.look())["product_off"]["state"] == "done"
+
+    asyncio.run(on_told(story, maps=connected()))

@@ -131,6 +131,12 @@ class Ground:
             pairs = ((two, one) for one, two in pairs)
         return any(ABSENT not in pair and pair[0] and self.book.same(line, *pair) for pair in pairs)
 
+    def is_or_was_elsewhere(self, row_id: str) -> bool:
+        """True if another flow has, or had, a part in a row of their table."""
+        others = (each for each in self.book.books if each is not self.book)
+        mine = self.book.flow.dataverse.entity
+        return any(row_id == row for each in others if each.flow.dataverse.entity == mine for _, row in each.pairs)
+
     # -- how couplings end
 
     def _ended(self, coupling: Coupling) -> bool:
@@ -262,8 +268,8 @@ def _deleted(ground: Ground, row: Trouble, item: Item) -> bool:
     found = _survivor(ground, row, item)
     if found is None:
         return False
-    if found[0].state == "dormant" or ground.shared:
-        return True  # another flow has, or had, a part in it
+    if found[0].state == "dormant" or ground.is_or_was_elsewhere(found[0].dataverse):
+        return True
     parks = ground.book.flow.on_delete(other(found[1])) == "park"
     return parks or not ground.enforced[found[1]] or row.end in ground.aside
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from shared.ledger import ConflictRow, Coupling
-from shared.mapping import ABSENT, BLANK, DATAVERSE, ERP, SIDES, Line, other
+from shared.mapping import ABSENT, BLANK, DATAVERSE, ERP, SIDES, Line, ordered, other
 from tests.simulation.book import LEAVING, Book
 from tests.simulation.records import Record
 from tests.simulation.rounded import holds_less
@@ -94,13 +94,29 @@ def differs(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
 
 
 def _is_unequal(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
+    return _are_two(book, line, erp, dataverse) and not _is_left_alone(book, line, erp, dataverse)
+
+
+def _are_two(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
+    """True if both hold something else, be it for good."""
     left, right = erp.value(line.index), dataverse.value(line.index)
-    if not line.update or ABSENT in {left, right}:
+    if not line.update or ABSENT in {left, right} or holds_less(line, erp, dataverse):
         return False
     company = erp.name[0] if book.flow.company else ""
-    if holds_less(line, erp, dataverse) or (line.missing in LEAVING and book.stands_for_nothing(line, left, right)):
-        return False
     return not book.same(line, left, right) or book.points_elsewhere(line, company, left, right)
+
+
+def _is_left_alone(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
+    """True if one of two references is to something without a partner, and nobody has chosen one since that could be
+    carried over: whoever chose on both sides is left to the rules of conflicts.
+    """
+    values = erp.value(line.index), dataverse.value(line.index)
+    if line.missing not in LEAVING or not book.stands_for_nothing(line, *values):
+        return False
+    since = book.together.get(dataverse.name[0], 0.0)
+    last = [(each, each.lines[line.index][-1]) for each in (erp, dataverse)]
+    chosen = [ordered(each.side, word.value, "") for each, word in last if word.by == "people" and word.time > since]
+    return len(chosen) != 1 or not any(chosen[0]) or book.stands_for_nothing(line, *chosen[0])
 
 
 def _never_said(book: Book, line: Line, source: Record, row_id: str) -> bool:
@@ -180,10 +196,4 @@ def _is_undecided(book: Book, row: ConflictRow) -> bool:
     line = next((each for each in book.flow.lines if each.definition.hex() == row.definition), None)
     if coupling.state != "coupled" or erp is None or dataverse is None:
         return True
-    return line is not None and (differs(book, line, erp, dataverse) or _stay_apart(book, line, erp, dataverse))
-
-
-def _stay_apart(book: Book, line: Line, erp: Record, dataverse: Record) -> bool:
-    """True if two references mean different things, though one of them cannot be carried over: a person may choose."""
-    left, right = erp.value(line.index), dataverse.value(line.index)
-    return line.missing in LEAVING and ABSENT not in {left, right} and not book.same(line, left, right)
+    return line is not None and (_are_two if line.missing in LEAVING else differs)(book, line, erp, dataverse)

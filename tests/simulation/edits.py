@@ -66,8 +66,8 @@ class Edits:
 
     def _kept(self, book: Book, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
         """The other side has had the value, or it is on record, or nobody who looks now and then could see an edit."""
-        if line.missing in LEAVING and book.stands_for_nothing(line, *ordered(record.side, edited.value, "")):
-            return True  # it stays where it is until somebody says something that can be carried over
+        if self._has_given_way(book, record, line, edited, until):
+            return True
         came = book.arrived(record, line, edited, until) or book.was_asked(record, line, edited, until)
         if came or self._on_record(book, record, line, edited):
             return True
@@ -85,6 +85,19 @@ class Edits:
         return again and (
             book.arrived(record, line, Moment(0.0, 0, edited.value, "people"), edited)
             or book.made_of(record, line, edited)
+        )
+
+    def _has_given_way(self, book: Book, record: Record, line: Line, edited: Moment, until: Moment) -> bool:
+        """A reference without a partner stays where it is, until somebody chooses one that can be carried over, or
+        none: what is blank on the other side all the time chooses nothing.
+        """
+        if line.missing not in LEAVING or not book.stands_for_nothing(line, *ordered(record.side, edited.value, "")):
+            return False
+        words = (each for partner in book.partners(record) for each in partner.lines.get(line.index, ()))
+        return (
+            bool(until.value)
+            or until is record.ended
+            or any(each.by != "koppel" and each.time >= edited.time - UNDER_WAY for each in words)
         )
 
     def _went_over_between(

@@ -17,7 +17,7 @@ from tests.simulation.trades import POLICIES, Plot, Trade, in_trade
 Scene = Callable[[Trade], Awaitable[None]]
 
 
-async def _told(trade: Trade) -> None:
+async def told(trade: Trade) -> None:
     """Whatever has happened is told, and the pump comes by."""
     await asyncio.sleep(31)
     await trade.events()
@@ -29,27 +29,27 @@ async def _paired(trade: Trade) -> None:
     """A customer and his account, in sync."""
     trade.people.create(ERP)
     await trade.pump(trade.processes[0])
-    await _told(trade)
+    await told(trade)
 
 
 async def _account(trade: Trade) -> None:
     trade.people.create(DATAVERSE)
-    await _told(trade)
+    await told(trade)
 
 
 async def _customer(trade: Trade) -> None:
     trade.people.create(ERP)
-    await _told(trade)
+    await told(trade)
 
 
 async def _both(trade: Trade) -> None:
     trade.people.edit_both(trade.people.rows(ERP)[0], ERP)
-    await _told(trade)
+    await told(trade)
 
 
 async def _gone(trade: Trade) -> None:
     trade.people.delete(ERP, trade.people.rows(ERP)[0])
-    await _told(trade)
+    await told(trade)
     await trade.compare()
 
 

@@ -192,6 +192,28 @@ async def test_a_subscription_that_is_lost_in_the_middle() -> None:
     await on_told(story)
 
 
+async def test_one_that_expired_while_nobody_renewed_it_is_made_anew_and_its_flow_catches_up() -> None:
+    """An app that was off for longer than the three days; what was edited then is caught up with, once."""
+
+    async def story(told: Told) -> None:
+        row_id = await paired(told)
+        (old,) = told.central.erp.subscriptions.alive()
+        told.central.later(days=4)
+        assert told.names == []
+        told.central.erp.update(DE, "customers", row_id, {"city": "Graz"})
+        await told.tell()
+        assert told.calls == []
+        told.start()
+        await told.run()
+        (new,) = told.central.erp.subscriptions.alive()
+        assert (new.id != old.id, city(told.central)) == (True, "Graz")
+        before = len(told.central.dataverse.history)
+        await told.run()
+        assert len(told.central.dataverse.history) == before
+
+    await on_told(story)
+
+
 async def test_they_are_looked_at_first_after_a_start() -> None:
     """However short the stop was."""
 

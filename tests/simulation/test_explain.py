@@ -78,11 +78,12 @@ def test_a_match_that_has_another_partner_is_not_coupled(tmp_path: Path) -> None
 
 
 def test_a_match_that_is_free_will_be_coupled() -> None:
-    """The record names what it will be coupled with."""
+    """The record names what it will be coupled with, as people call it."""
 
     async def story(rig: Rig) -> None:
-        row_id = rig.account()
-        assert f"will be coupled with the record that matches it: {row_id}" in await why(rig, ERP, rig.customer())
+        rig.account(name="Contoso")
+        match = f"'{ACCOUNT} Contoso'"
+        assert f"will be coupled with the record that matches it: {match}" in await why(rig, ERP, rig.customer())
 
     on_stage(story)
 

@@ -17,7 +17,7 @@ from shared.engine.record import _create
 from shared.errors import TryLater
 from shared.ledger import PARKED, ConflictRow, IntendedLine, IntendedWrite, Intent, Write, read_trouble
 from shared.mapping import SIDES, Catalogue, Line, Side
-from tests.simulation.book import FOR_EVER, LOOKING, Book
+from tests.simulation.book import FOR_EVER, LOOKING
 from tests.simulation.ended import UNSEEN
 from tests.simulation.judge import Judge
 from tests.simulation.policies import parted
@@ -124,34 +124,6 @@ def test_what_was_written_before_a_flow_had_the_row_is_told_by_another_one(*, co
         assert bool(told) is coupled_by_then
 
     judged(story)
-
-
-@pytest.mark.parametrize("nothing", [True, False])
-def test_a_reference_that_cannot_be_carried_over_may_be_decided_about(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, nothing: bool
-) -> None:
-    """No flow has a partner of what one of two points to. Both mean the same by now, or there is a choice to make."""
-    monkeypatch.setattr(Book, "stands_for_nothing", lambda *_: True)
-
-    async def story(rig: Rig, judge: Judge) -> None:
-        for name in ("Net10", "Net60"):
-            rig.world.finops.create("PaymentTerms", {"dataAreaId": "usmf", "Name": name, "Description": name})
-        await rig.compare(TERMS)
-        ours, theirs = (
-            {"msdyn_paymentterm@odata.bind": f"/{TABLE}({(term(rig, name) or {})['msdyn_paymenttermid']})"}
-            for name in ("Net10", "Net60")
-        )
-        row_id = await coupled(rig, PaymentTerms="Net30")
-        rig.edit(PaymentTerms="Net10")
-        rig.change(row_id, **theirs)
-        await rig.visit(DATAVERSE, (row_id,))
-        assert [each.line.partition(" ")[0] for each in rig.conflicts() if each.open] == ["PaymentTerms"]
-        if nothing:
-            rig.change(row_id, **ours)
-        assert bool(await verdict(rig, judge, "there is nothing to decide")) is nothing
-
-    overlay = "policy: {conflict: park}\nfields: |\n  PaymentTerms  =  msdyn_paymentterm.msdyn_name  ; missing keep\n"
-    judged(story, maps_with(tmp_path, overlay))
 
 
 @pytest.mark.parametrize("kept", [True, False])

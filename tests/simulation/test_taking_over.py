@@ -70,7 +70,7 @@ async def test_while_the_products_own_integration_runs_no_flow_is_begun(page: st
         central.erp.create(US, page, {"enabled": True})
         await refuse_beside(central.house, [CUSTOMERS], run=True)
         central.erp.create(DE, page, {"enabled": True})
-        with pytest.raises(Refused, match=f"switched on in company {central.company}.*{CONNECTIONS[page]}"):
+        with pytest.raises(Refused, match=f"switched on in company {DE}.*{CONNECTIONS[page]}"):
             await refuse_beside(central.house, [CUSTOMERS, CONTACTS], run=False)
         (finding,) = await beside_findings(central.house, [CUSTOMERS])
         assert (finding.severity, finding.flows) == ("error", (CUSTOMERS,))

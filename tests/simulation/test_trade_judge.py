@@ -6,10 +6,13 @@ import pytest
 
 from shared.mapping import DATAVERSE, ERP
 from tests.simulation.told_by_itself import behind
-from tests.simulation.trade_kinds import CURRENCIES, CUSTOMERS, DE
+from tests.simulation.trade_kinds import CURRENCIES, CUSTOMERS, DE, TERMS
 from tests.simulation.trade_stage import TradeStage, on_trade_stage
 from tests.simulation.tradespeople import TRADED
 from tests.simulation.worked_out import RATES
+
+UNKNOWN = 1
+"""An option of payment terms that is there from the beginning, and that Business Central has no code for."""
 
 
 @pytest.mark.parametrize("asked", [True, False])
@@ -44,3 +47,58 @@ def test_a_rate_that_moves_without_its_currency_is_an_edit_of_the_currency(*, he
         assert bool(await stage.verdict("law 7: - >> exchangerate")) is not heard
 
     on_trade_stage(story)
+
+
+@pytest.mark.parametrize("policy", ["", "erp_wins"])
+def test_what_is_left_to_people_though_the_policy_deletes_it_is_not_so(policy: str) -> None:
+    """Customers and vendors share a table; only a row of it that both have had may be left to people."""
+
+    async def story(stage: TradeStage) -> None:
+        identity, _ = await stage.coupled(CUSTOMERS)
+        stage.delete(CUSTOMERS, identity)
+        await stage.visit(CUSTOMERS, ERP, identity, "delete")
+        assert await stage.verdict("which is not so") == []
+        stage.says(policy)
+        assert bool(await stage.verdict("which is not so")) is bool(policy)
+
+    on_trade_stage(story)
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_two_options_of_which_one_has_no_partner_may_be_asked_about(*, asked: bool) -> None:
+    """At a first match either could stand: that a missing one is left alone does not make the two equal."""
+
+    async def story(stage: TradeStage) -> None:
+        (account,) = stage.rows("accounts", accountnumber="10000")
+        (customer,) = stage.records(CUSTOMERS, number="10000")
+        stage.edit(CUSTOMERS, (stage.company, str(customer["id"])), paymentTermsCode="30 DAYS" if asked else "")
+        stage.world.dataverse.update("accounts", str(account["accountid"]), {"paymenttermscode": UNKNOWN})
+        await stage.compare(TERMS)
+        await stage.compare(CUSTOMERS)
+        conflicts = [each.line for each in stage.conflicts(CUSTOMERS) if each.open]
+        assert ("paymentTermsCode = paymenttermscode" in conflicts) is asked
+        assert await stage.verdict("paymentTermsCode") == []
+
+    on_trade_stage(story)
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_an_option_that_is_chosen_beside_one_without_a_partner_has_to_go_over(*, heard: bool) -> None:
+    """What has no partner stays where it is, until somebody says something that can be carried over."""
+
+    async def story(stage: TradeStage) -> None:
+        await stage.compare(TERMS)
+        account = stage.account("Trey", paymenttermscode=UNKNOWN)
+        await stage.visit(CUSTOMERS, DATAVERSE, (account,))
+        (customer,) = stage.records(CUSTOMERS, displayName="Trey")
+        assert customer["paymentTermsCode"] == ""
+        assert await stage.verdict("paymentTermsCode") == []
+        stage.world.loop.pass_time(60)
+        stage.edit(CUSTOMERS, (stage.company, str(customer["id"])), paymentTermsCode="30 DAYS")
+        if heard:
+            await stage.visit(CUSTOMERS, ERP, (stage.company, str(customer["id"])))
+        (row,) = stage.rows("accounts", accountid=account)
+        assert (row["paymenttermscode"] != UNKNOWN) is heard
+        assert bool(await stage.verdict("law 7: paymentTermsCode")) is not heard
+
+    on_trade_stage(story, "both")

@@ -184,13 +184,15 @@ class Judge:
         rows = self.tables.partitions.get(CUSTOMERS, {}).items()
         return [read_coupling(row) for key, row in rows if key.startswith(COUPLING)]
 
-    def _aside(self) -> set[str]:
-        """Ids of records of either side about which something is set aside, or open."""
+    def _aside(self, *, whole: bool = False) -> set[str]:
+        """Ids of records of either side about which something is set aside, or open. whole: as a whole, not a line."""
         found: set[str] = set()
         for key, row in self.tables.partitions.get(CUSTOMERS, {}).items():
             if key.startswith((PARKED, WAITING)):
-                found.add(read_trouble(row).identity[-1])
-            elif key.startswith(CONFLICT):
+                trouble = read_trouble(row)
+                is_whole = any(not item["line"] for item in trouble.items)
+                found |= {trouble.identity[-1]} if is_whole or not whole else set()
+            elif key.startswith(CONFLICT) and not whole:
                 conflict = read_conflict(row)
                 found |= {conflict.dataverse} if conflict.open else set()
         return found
@@ -201,6 +203,7 @@ class Judge:
     def _different(self) -> Iterator[str]:
         """Pairs that differ, and records alone, of which no row says why."""
         aside, rows = self._aside(), {side: self._rows(side) for side in SIDES}
+        told = self._aside(whole=True)
         ended: set[str] = set()
         paired: set[str] = set()
         for each in self._couplings():
@@ -210,7 +213,7 @@ class Judge:
                 continue
             paired |= ends
             erp, account = rows[ERP].get(each.erp[-1] if each.erp else ""), rows[DATAVERSE].get(each.dataverse)
-            if each.state == "coupled" and not ends & aside and (erp is None or account is None):
+            if each.state == "coupled" and not ends & told and (erp is None or account is None):
                 yield f"law 7: a pair has one end, and no row says so: {ends}"
         yield from (f"law 7: {text}" for text in self._unequal(aside))
         for side in SIDES:

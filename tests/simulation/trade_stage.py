@@ -8,11 +8,12 @@ from random import Random
 from typing import Any
 
 from shared.engine import House, Wake, catch_up, set_state, start_job, visit, work_on
+from shared.ledger import CONFLICT, ConflictRow, read_conflict
 from shared.mapping import Side
 from tests.simulation.judge import Judge
 from tests.simulation.temper import Temper
-from tests.simulation.trade_kinds import CUSTOMERS, DE, kinds_of
-from tests.simulation.trade_temper import Trading
+from tests.simulation.trade_kinds import CONTACTS, CUSTOMERS, DE, kinds_of
+from tests.simulation.trade_temper import Trading, trade_maps
 from tests.simulation.tradespeople import Tradespeople
 from tests.simulation.world import World, in_a_world
 
@@ -62,10 +63,14 @@ class TradeStage:
         rows = self.world.dataverse.rows(table)
         return [row for row in rows if all(row[name] == value for name, value in values.items())]
 
-    async def visit(self, flow: str, side: Side, identity: tuple[str, ...]) -> None:
+    def conflicts(self, flow: str) -> list[ConflictRow]:
+        rows = self.world.tables.partitions.get(flow, {})
+        return [read_conflict(row) for key, row in sorted(rows.items()) if key.startswith(CONFLICT)]
+
+    async def visit(self, flow: str, side: Side, identity: tuple[str, ...], source: str = "update") -> None:
         """An event tells of a record."""
         found = self.house.flow(flow)
-        await visit(found, Wake(side, identity, await found.ledger.store_hint(side, identity, "update")))
+        await visit(found, Wake(side, identity, await found.ledger.store_hint(side, identity, source)))
 
     async def compare(self, *flows: str) -> None:
         job: Mapping[str, Any] = await start_job(self.house, "compare", flows or self.house.catalogue.names)
@@ -84,6 +89,11 @@ class TradeStage:
         (account,) = self.rows("accounts", accountnumber="10000")
         (customer,) = self.records(CUSTOMERS, number="10000")
         return (self.company, str(customer["id"])), str(account["accountid"])
+
+    def says(self, policy: str) -> None:
+        """From now on the maps say otherwise."""
+        self.world.maps = trade_maps(policy, connector=CONTACTS in self.people.kinds, several=False)
+        self.house = self.world.house()
 
     async def verdict(self, word: str = "") -> list[str]:
         """What the judge says with that word in it."""

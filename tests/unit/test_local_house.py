@@ -126,16 +126,16 @@ def test_a_settings_file_that_cannot_be_used(tmp_path: Path, text: str, says: st
     ("setting", "value", "says"),
     [
         ("MAP_OVERLAYS", "dual_write.customers_v3_accounts=nothing", "MAP_OVERLAYS: 'dual_write.customers_v3_accounts"),
-        ("MAP_OVERLAYS", "dual_write.customer_groups=tests/unit/broken.yaml", "these maps cannot be used:\n"),
+        ("MAP_OVERLAYS", "dual_write.customer_groups={}", "these maps cannot be used:\n"),
         ("DELETE_BUDGET", "many", "DELETE_BUDGET: "),
     ],
 )
 def test_what_would_not_run(tmp_path: Path, setting: str, value: str, says: str) -> None:
     """Settings and overlays with which nothing would run are told before anything starts."""
-    broken = ROOT / "tests" / "unit" / "broken.yaml"
+    broken = ROOT / "tests" / "unit" / f"broken_{os.getpid()}.yaml"
     broken.write_text("extends: customer_groups\nfields: [\n")
     try:
-        os.environ[setting] = value
+        os.environ[setting] = value.format(broken.relative_to(ROOT))
         with pytest.raises(SetUpError, match=says):
             prepare(SUITES, Ports(), tmp_path / "none.json")
     finally:
@@ -154,6 +154,13 @@ def test_progress_without_a_terminal() -> None:
     out, seconds = io.StringIO(), count(0, 3)
     watched(jobs(0, 60, 90), "planning", lambda: None, Console(file=out, width=120), lambda: float(next(seconds)))
     assert out.getvalue().splitlines() == ["planning b (2 of 2): 60 records, 10 a second"]
+
+
+def test_progress_counts_what_is_left_alone_once() -> None:
+    """A pass over thousands of records that nothing matches is no standstill either."""
+    counts = {"ignored": 50, "updated": 6, "updated erp": 2, "updated dataverse": 4, "parked": 4}
+    job = {**next(jobs(0)), "tallies": {"s.a": {"counts": counts}}}
+    assert told("planning", job, 6) == "planning a (1 of 2): 60 records, 10 a second"
 
 
 def test_progress_says_what_a_job_waits_for() -> None:

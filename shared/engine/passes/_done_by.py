@@ -15,9 +15,12 @@ DONE: Final = ("created", "updated", "deleted", "uncoupled", "recovered", "found
 """The first words of what the journal says of records; an action of a flow has its own name there."""
 
 
-async def coupled_by(house: House, job_id: str, name: str) -> AsyncIterator[dict[str, Any]]:
-    """The pairs of a flow that a job brought together and that are there, in the order of their ids in Dataverse."""
-    async for page in house.commits.range(name, COUPLING, after(COUPLING)):
+async def coupled_by(house: House, job_id: str, name: str, since: str = "") -> AsyncIterator[dict[str, Any]]:
+    """The pairs of a flow that a job brought together and that are there, in the order of their ids in Dataverse.
+
+    since: the id to begin with; nothing before it is read.
+    """
+    async for page in house.commits.range(name, dataverse_end(since), after(COUPLING)):
         for row in page:
             found = read_coupling(row)
             if found.job == job_id and not found.ended:
@@ -25,9 +28,12 @@ async def coupled_by(house: House, job_id: str, name: str) -> AsyncIterator[dict
                 yield {"flow": name, "what": COUPLED, "at": found.since, "record": ends}
 
 
-async def written_by(house: House, job_id: str, name: str) -> AsyncIterator[dict[str, Any]]:
-    """The journal rows of a job in a flow, record by record: as long as the journal is kept."""
-    async for row in house.ledger(name).journal():
+async def written_by(house: House, job_id: str, name: str, since: str = "") -> AsyncIterator[dict[str, Any]]:
+    """The journal rows of a job in a flow, record by record: as long as the journal is kept.
+
+    since: the `key` of the row to begin with; nothing before it is read.
+    """
+    async for row in house.ledger(name).journal(since=since):
         told = read_journal(row)
         if told["job"] == job_id:
             yield {"flow": name, **{part: told[part] for part in ("what", "at", "lines", "note")}, "key": row.key,

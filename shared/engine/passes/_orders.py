@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypedDict, Unpack
 
 from shared.engine._beside import demand_alone
 from shared.engine._house import House
@@ -45,40 +45,46 @@ ORPHANED: Final = timedelta(minutes=10)
 """So long a flow may be coming up before its job is stored: whoever orders it is dead by then."""
 
 
+class How(TypedDict, total=False):
+    """How a job over flows goes.
+
+    begin: the state its flows come to before anybody can see the job. then: the one that they come to when they are
+    done. creates: where records may be made, if not where the maps say. undo: the job that is to be undone, last flow
+    first.
+    """
+
+    master: Side | None
+    creates: Creates | None
+    begin: FlowState | None
+    then: str
+    undo: str
+
+
+_UNSAID: Final = How(master=None, creates=None, begin=None, then="running", undo="")
+
+
 async def start_job(
     house: House,
     kind: JobKind,
     flows: Sequence[str],
     *,
-    master: Side | None = None,
-    creates: Creates | None = None,
-    begin: FlowState | None = None,
-    then: str = "running",
-    undo: str = "",
-    dry: bool = False,
     terms: Mapping[str, Terms] | None = None,
+    dry: bool = False,
     job_id: str = "",
+    **how: Unpack[How],
 ) -> Mapping[str, Any]:
-    """Stores a job; the pump carries it out. begin: the state its flows come to before anybody can see the job.
+    """Stores a job; the pump carries it out.
 
-    then: the state they come to when they are done. creates: where records may be made, if not where the maps say.
-    undo: the job that is to be undone, last flow first. dry: an undo or a rebuild only counts. terms: of flows that
-    have a master and a `creates` of their own in it. job_id: an id that is kept elsewhere already (`new_job_id`); then
-    LedgerMoved says that somebody has stored the job meanwhile.
+    terms: of flows that have a master and a `creates` of their own in it. dry: an undo or a rebuild only counts.
+    job_id: an id that is kept elsewhere already (`new_job_id`); then LedgerMoved says that somebody has stored the job
+    meanwhile.
     """
     names = house.catalogue.order(flows)
     said = {name: {"master": own[0], "creates": own[1]} for name, own in (terms or {}).items()}
-    value = {
-        **_begun(house, kind, names[::-1] if kind == "undo" else names, job_id, dry=dry),
-        "master": master,
-        "creates": creates,
-        "begin": begin,
-        "then": then,
-        "undo": undo,
-        **({"terms": said} if said else {}),
-    }
+    begun = _begun(house, kind, names[::-1] if kind == "undo" else names, job_id, dry=dry)
+    value = {**begun, **_UNSAID, **how, **({"terms": said} if said else {})}
     for name in names:
-        await _bring_to(house, name, begin, value["id"], master, creates)
+        await _bring_to(house, name, value["begin"], value["id"], value["master"], value["creates"])
     await _store(house, value)
     return value
 

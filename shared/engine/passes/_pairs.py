@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
 from shared.engine._flow import Flow
 from shared.engine._house import LIVE, House
@@ -36,6 +36,30 @@ ROOM: Final = 4_000
 """Bytes that the lines of one pair have in what a dry run tells."""
 
 
+class How(TypedDict, total=False):
+    """What else a job over pairs is told.
+
+    first: whose values are wanted where two differ. creates: a record that matches nothing gets a partner. under: what
+    belongs to a pair is uncoupled with it. source: where the pairs of these flows are to be read. send_from: whose
+    values are sent. do: what becomes of what is left of a pair. company: of all pairs of a flow only those of this one.
+    """
+
+    first: First | None
+    creates: bool
+    under: bool
+    source: str
+    send_from: Side | None
+    do: DeletePolicy | None
+    company: str
+
+
+_STORED: Final = {"creates": "create", "send_from": "from"}
+"""What is called otherwise in the row of the job."""
+_UNSAID: Final[Mapping[str, Any]] = {
+    "first": None, "create": False, "under": False, "source": "", "from": None, "do": None, "company": "",
+}  # fmt: skip
+
+
 async def start_pairs(
     house: House,
     kind: str,
@@ -43,21 +67,11 @@ async def start_pairs(
     refused: Sequence[Mapping[str, Any]] = (),
     *,
     confirmed: bool,
-    first: First | None = None,
-    creates: bool = False,
-    under: bool = False,
-    source: str = "",
-    send_from: Side | None = None,
-    do: DeletePolicy | None = None,
-    company: str = "",
+    **how: Unpack[How],
 ) -> Mapping[str, Any]:
     """Stores a job of this kind over what these rows name, flow by flow; unless it is confirmed, it only tells.
 
-    refused: rows that name nothing, as they are to be told. first: whose values are wanted where two differ. creates:
-    a record that matches nothing gets a partner. under: what belongs to a pair is uncoupled with it. source: where the
-    pairs of these flows are to be read. send_from: whose values are sent. do: what becomes of what is left of a pair.
-    company: of all pairs of a flow only those of this one.
-    Raises MapError for a flow whose map cannot be used.
+    refused: rows that name nothing, as they are to be told. Raises MapError for a flow whose map cannot be used.
     """
     for name in rows:
         house.catalogue.map(name)
@@ -66,16 +80,7 @@ async def start_pairs(
         await keep_given(house.documents, job_id, name, each)
     await keep_told(house.documents, job_id, "", refused)
     pilots = [name for name in rows if (await state_of(house, name))["state"] == "not running"]
-    more = {
-        "pilots": pilots,
-        "first": first,
-        "create": creates,
-        "under": under,
-        "source": source,
-        "from": send_from,
-        "do": do,
-        "company": company,
-    }
+    more = {"pilots": pilots, **_UNSAID, **{_STORED.get(name, name): value for name, value in how.items()}}
     return await order(house, kind, house.catalogue.order(rows), dry=not confirmed, job_id=job_id, **more)
 
 

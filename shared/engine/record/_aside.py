@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from shared.engine._discreet import fit_to_keep
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine._named import called_in
+from shared.engine._named import called_in, told_as
 from shared.engine.record._buried import ended_before, ended_match, in_its_way
 from shared.engine.record._claim import in_the_way
 from shared.engine.record._landing import holds_what_was_sent
@@ -129,7 +130,7 @@ async def _unmatched(flow: Flow, wake: Wake, source: Source, found: Mapping[str,
     if former := await went_by(flow, source):
         return "parked", [formerly(source, former)]
     if origin := await origin_of(flow, source):
-        return "parked", [] if origin.sure or origin.is_under_way(flow) else [looks_like(origin)]
+        return "parked", [] if origin.sure or origin.is_under_way(flow) else [await looks_like(flow, origin)]
     if has_namesake(flow, source):
         return "parked", [namesake(flow, source.merged)]
     if source.plan.problems:
@@ -233,7 +234,7 @@ async def doubt_about_match(flow: Flow, source: Source, found: Observation) -> I
     is_taken = coupling is not None and coupling.source_end != end_of(source.side, source.identity)
     if not others or is_taken:
         return await stranger(flow, source, found)
-    name = " ".join(identity)
+    name = told_as(flow.map, source.target, identity, found.row)
     return ambiguous(flow, source.side, [source.observation, *others], f"{name}, which matches it: couple that")
 
 
@@ -244,7 +245,12 @@ def several_match(flow: Flow, source: Source, rows: Sequence[Observation]) -> It
 
 def ambiguous(flow: Flow, side: Side, rows: Sequence[Observation], whom: str) -> Item:
     """Several records match one: a person can tell them apart."""
-    names = ", ".join(sorted(" ".join(flow.map.identity_of(side, row.row)) for row in rows)[:5])
+    known = [
+        (identity := flow.map.identity_of(side, row.row), told_as(flow.map, side, identity, row.row)) for row in rows
+    ]
+    namesakes = Counter(name for _, name in known)
+    told = [f"{name} ({' '.join(identity)})" if namesakes[name] > 1 else name for identity, name in known]
+    names = ", ".join(sorted(told)[:5])
     message = f"{len(rows)} records match {whom} with one of them by hand, or change the others: {names}"
     return whole_record("ambiguous", message)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
@@ -60,28 +60,34 @@ async def join(
     synchronised, or belongs to another record, flow or company, or if the two are a pair already; and Busy while
     something may still be created for one of them.
     """
-    ends: dict[str, tuple[str, ...]] = {}
-    rows: dict[str, Observation] = {}
-    gives_way: dict[str, Coupling] = {}
-    companies: dict[str, str] = {}
-    names: dict[str, str] = {}
-    for side, asked in ((ERP, erp), (DATAVERSE, (row_id,))):
-        there = await _demand_there(flow, _side(side), asked)
-        identity = flow.map.erp_identity(there.row) if side == ERP else asked
-        ends[side], rows[side] = identity, there
-        companies[side] = await company_of(flow, _side(side), there.row) or "no company"
-        names[side] = _called(flow, _side(side), identity, there.row)
-        _demand_in_reach(flow, _side(side), names[side], there, companies[side], asleep=asleep)
-        if (found := await _giving_way(flow, _side(side), identity, row_id, ends[ERP])) is not None:
-            gives_way[found.key] = found
-    erp = ends[ERP]  # as the ERP spells it, however it was typed
-    _demand_one_company(names, companies)
-    await _demand_nobodys(flow, row_id, names[DATAVERSE])
-    told = _coupled_by_hand([each for each in gives_way.values() if each.erp and each.erp != erp])
-    agreed = await _still_agreed(flow, erp, rows[DATAVERSE], gives_way.get(dataverse_end(row_id)))
+    theirs = await _reached(flow, ERP, erp, asleep=asleep)
+    erp = theirs.identity  # as the ERP spells it, however it was typed
+    before = [await _giving_way(flow, ERP, erp, row_id, erp)]
+    ours = await _reached(flow, DATAVERSE, (row_id,), asleep=asleep)
+    before += [await _giving_way(flow, DATAVERSE, (row_id,), row_id, erp)]
+    gives_way = {each.key: each for each in before if each is not None}
+    _demand_one_company({ERP: theirs.name, DATAVERSE: ours.name}, {ERP: theirs.company, DATAVERSE: ours.company})
+    await _demand_nobodys(flow, row_id, ours.name)
+    agreed = await _still_agreed(flow, erp, ours.seen, gives_way.get(dataverse_end(row_id)))
     over = [write for each in gives_way.values() if each.agreed is not agreed for write in await undecided(flow, each)]
     if first is not None and not agreed.bases:
         agreed = begun_with(flow.map, first)
+    await _pair(flow, erp, row_id, agreed, gives_way, over)
+    return erp
+
+
+async def _pair(
+    flow: Flow,
+    erp: tuple[str, ...],
+    row_id: str,
+    agreed: Agreed,
+    gives_way: Mapping[str, Coupling],
+    over: Sequence[Write],
+) -> None:
+    """Stores a pair in the place of what gives way to it, with the writes that are over with that. Nobody has looked
+    at its records yet.
+    """
+    told = _coupled_by_hand([each for each in gives_way.values() if each.erp and each.erp != erp])
     coupling = Coupling(
         row_id, erp, "dormant", reason=f"coupled by {by_whom()}", since=flow.now(), agreed=agreed, job=flow.job
     )
@@ -90,7 +96,26 @@ async def join(
     for end in (dataverse_end(row_id), erp_end(erp)):
         await unbury(flow, [end])
     await flow.ledger.commit([*writes, *aside, *over, _entry(flow, row_id, told)])
-    return erp
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """A record that may be somebody's partner. identity: as its system spells it. name: what people call it."""
+
+    identity: tuple[str, ...]
+    seen: Observation
+    company: str
+    name: str
+
+
+async def _reached(flow: Flow, side: Side, asked: tuple[str, ...], *, asleep: bool) -> _Reached:
+    """The record that is asked for. Raises Refused where `join` says so of one record."""
+    there = await _demand_there(flow, side, asked)
+    identity = flow.map.erp_identity(there.row) if side == ERP else asked
+    company = await company_of(flow, side, there.row) or "no company"
+    name = _called(flow, side, identity, there.row)
+    _demand_in_reach(flow, side, name, there, company, asleep=asleep)
+    return _Reached(identity, there, company, name)
 
 
 async def _demand_nobodys(flow: Flow, row_id: str, name: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NoReturn
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._named import told_now
 from shared.engine.record._content import content_of
 from shared.engine.record._landing import SUPERSEDED
 from shared.engine.record._match import Source, erp_identity, minted_id
@@ -205,7 +206,7 @@ async def in_the_way(flow: Flow, blocker: Coupling) -> Item | None:
     alive may be older than the claim.
     """
     if blocker.intent is None:
-        return taken(blocker)
+        return await taken(flow, blocker)
     claimed = blocker.source_end
     if claimed is None or blocker.intent.expires > flow.now() or not await standing(flow, [claimed]):
         return None
@@ -222,9 +223,10 @@ async def inherited(flow: Flow, claim: Coupling, heir: Coupling) -> list[Write]:
     return [Write("delete", claim.key, etag=claim.etag), heir.take_index(index.etag)]
 
 
-def taken(blocker: Coupling) -> Item:
+async def taken(flow: Flow, blocker: Coupling) -> Item:
     """Why a record cannot be coupled with one that has, or had, another partner."""
-    name = " ".join(blocker.erp) if blocker.erp else blocker.dataverse
+    row = await told_now(flow, DATAVERSE, (blocker.dataverse,))
+    name = await told_now(flow, ERP, blocker.erp) if blocker.erp else row
     if blocker.ended:
         message = (
             f"{name} was {blocker.state} on {blocker.since[:10]} ({blocker.reason}); clear that to sync it again, "
@@ -232,8 +234,8 @@ def taken(blocker: Coupling) -> Item:
         )
         return whole_record(ENDED, message, value=blocker.dataverse)
     message = (
-        f"what matches it is coupled already ({name} in the ERP with {blocker.dataverse} in Dataverse): uncouple those "
-        "and couple this one with it by hand, or give one of the two another number"
+        f"what matches it is coupled already ({name} in the ERP with {row} in Dataverse): uncouple those and "
+        "couple this one with it by hand, or give one of the two another number"
     )
     return whole_record("taken", message, value=blocker.dataverse)
 

@@ -374,7 +374,7 @@ class Creation:
         """Resembles what is to be created: while that is under way nobody can tell, and afterwards a person can."""
         held = self.held
         if not origin.is_under_way(self.flow):
-            return await held.park([looks_like(origin)])
+            return await held.park([await looks_like(self.flow, origin)])
         if not held.recovering:
             await held.release()
         return await keep(self.flow, held.wake)

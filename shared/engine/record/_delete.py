@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._named import pair_on
 from shared.engine._turned_back import is_distrusted
 from shared.engine.record._brought import includes
 from shared.engine.record._edited import code_of, edits, in_words
@@ -13,7 +14,7 @@ from shared.engine.record._ending import End, either
 from shared.engine.record._lost import LEFT
 from shared.engine.record._recover import take_over
 from shared.engine.record._rename import goes_on_as
-from shared.engine.record._troubles import Item, called_on, is_whole, place, standing, whole_record
+from shared.engine.record._troubles import Item, is_whole, place, standing, whole_record
 from shared.engine.record._used_again import used_again
 from shared.errors import Gone, Stale
 from shared.ledger import Coupling
@@ -49,7 +50,7 @@ async def one_gone(flow: Flow, wake: Wake, coupling: Coupling, gone: Side, left:
         return await end.start_over(other(gone))
     if (ended := await end.otherwise(gone, policy, left)) is not None:
         return ended
-    was_deleted = f"{called_on(coupling, gone)} was deleted"
+    was_deleted = f"{pair_on(flow.map, coupling, gone, {other(gone): left.row})} was deleted"
     if policy in _DELETING and (unseen := await edits(flow, coupling, other(gone), left)):
         message = f"{was_deleted}, but {in_words(flow, coupling, unseen, other(gone))}"
         code = code_of(unseen, "deleted-edited")
@@ -90,7 +91,7 @@ async def leave(
     """
     end = End(flow, wake, coupling, await standing(flow, [coupling.key], coupling.troubles), unfit, LEFT)
     way_out = f"delete it in {place(other(out))}, bring it back, or uncouple the two to keep both"
-    has_left = f"{called_on(coupling, out)} left the scope"
+    has_left = f"{pair_on(flow.map, coupling, out, {other(out): left.row})} left the scope"
     if unseen := await edits(flow, coupling, other(out), left):
         message = f"{has_left}, but {in_words(flow, coupling, unseen, other(out))}"
         return await end.park(whole_record(code_of(unseen, "left-edited"), f"{message}: {way_out}"))

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._named import pair_on, pair_told_as
 from shared.engine._turned_back import is_distrusted
 from shared.engine.record._conclude import conclude
 from shared.engine.record._merged import is_merged
-from shared.engine.record._troubles import Item, called, called_on, standing, whole_record
+from shared.engine.record._troubles import Item, standing, whole_record
 from shared.errors import LedgerMoved
 from shared.ledger import FLOWS, RESCOPED, Coupling, Documents
 from shared.mapping import ABSENT, ERP, SIDES, FlowMap, Row, Side, prints, reader
@@ -36,7 +37,8 @@ async def doubted(
     if coupling.state != "coupled":
         return None
     way_out = "bring it back, retry to let it sleep, or uncouple the two"
-    name = called_on(coupling, outside[0]) if len(outside) == 1 else f"{called(coupling)} on both sides"
+    both = f"{pair_told_as(flow.map, coupling, rows)} on both sides"
+    name = pair_on(flow.map, coupling, outside[0], rows) if len(outside) == 1 else both
     item = whole_record("left", f"{name} left the scope: {way_out}")
     rows_of_it = (await standing(flow, [coupling.key], coupling.troubles)).values()
     if any(each["code"] == "left" and not each["line"] for row in rows_of_it for each in row.items):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from shared.engine._flow import Flow
+from shared.engine._named import told_as
 from shared.engine.record._brought import brought
 from shared.engine.record._encode import body_of, constant_body, lines_of, once_given, values_of
 from shared.engine.record._match import Source
@@ -52,10 +53,11 @@ def drawn_in(flow: Flow, source: Source, found: Observation) -> frozenset[Side] 
 
 def outside(flow: Flow, source: Source, found: Observation) -> Item:
     """Why a record is not coupled with its match, which stays outside the scope."""
-    part, name = flow.map.side(source.target), " ".join(flow.map.identity_of(source.target, found.row))
+    part, identity = flow.map.side(source.target), flow.map.identity_of(source.target, found.row)
+    name = told_as(flow.map, source.target, identity, found.row)
     where = f"outside the flow's scope in {place(source.target)} ({part.scope.text})"
     message = f"{name}, which matches it, is {where}: bring it into that, or give one of the two another number"
-    return whole_record("scope", message, value=name)
+    return whole_record("scope", message, value=" ".join(identity))
 
 
 def _row(flow: Flow, source: Source) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.engine._flow import Flow
+from shared.engine._named import number_in
 from shared.engine._strangers import Strangers
 from shared.engine.record._match import Source
 from shared.engine.record._troubles import Item, whole_record
@@ -28,11 +29,13 @@ async def stranger(flow: Flow, source: Source, found: Observation) -> Item | Non
     pair = strangers_in(flow, source, found)
     if pair is None or await flow.approved.may_couple(pair):
         return None
-    number, (erp, dataverse) = " ".join(pair.erp), pair.names
+    row = (source.observation if source.side == ERP else found).row
+    key, (erp, dataverse) = " ".join(pair.erp), pair.names
+    number = (flow.map.has_given_id and number_in(flow.map, ERP, row)) or key
     message = (
         f"{number} is {erp!r} in the ERP and {dataverse!r} in Dataverse: correct the number of one of them, or couple "
         "them if they are the same, by hand or by approving a report that lists them"
     )
     erp_side, dataverse_side = pair.ends
-    other = (pair.dataverse, dataverse_side) if source.side == ERP else (number, erp_side)
+    other = (pair.dataverse, dataverse_side) if source.side == ERP else (key, erp_side)
     return whole_record("stranger", message, value=other[0], about=other[1])

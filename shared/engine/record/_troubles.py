@@ -141,13 +141,8 @@ def place(side: Side) -> str:
     return "the ERP" if side == ERP else "Dataverse"
 
 
-def called_on(coupling: Coupling, side: Side) -> str:
-    """What people call a record of a pair: by the number in the ERP where there is one, and where it is."""
-    return f"{called(coupling)} in {place(side)}"
-
-
 def called(coupling: Coupling) -> str:
-    """What people call a pair: by the number in the ERP where there is one."""
+    """What a pair is known by: its key in the ERP where there is one."""
     return " ".join(coupling.erp) if coupling.erp else coupling.dataverse
 
 

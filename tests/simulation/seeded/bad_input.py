@@ -31,4 +31,32 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "except LookupError as no_code:",
         (f"{_UNITS}::test_a_group_that_somebody_called_otherwise_is_explained_and_put_back",),
     ),
+    Mutant(
+        "records are told by their ids in messages",
+        "shared.engine._named",
+        'return repr(name) if name else " ".join(identity)\n\n\nasync',
+        'return " ".join(identity)\n\n\nasync',
+        (f"{_TESTS}::test_two_customers_of_one_account_are_told_by_their_numbers",),
+    ),
+    Mutant(
+        "two of one name are told by that name alone",
+        "shared.engine.record._aside",
+        "if namesakes[name] > 1 else name",
+        "if namesakes[name] > 2 else name",
+        (f"{_TESTS}::test_two_accounts_of_one_customer_are_told_apart",),
+    ),
+    Mutant(
+        "a pair that is in the way is told by its ids",
+        "shared.engine._named",
+        'if flow.map.has_given_id else ""',
+        'if not flow.map.has_given_id else ""',
+        (f"{_TESTS}::test_a_match_that_is_coupled_with_another_is_told_with_both_names",),
+    ),
+    Mutant(
+        "a pair that lost a record is told by its ids",
+        "shared.engine._named",
+        "for side in SIDES if side in rows] if found.has_given_id else []",
+        "for side in SIDES if side in rows] if not found.has_given_id else []",
+        (f"{_TESTS}::test_a_partner_that_is_gone_is_told_by_what_the_other_one_is_called",),
+    ),
 )
