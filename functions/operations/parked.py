@@ -17,7 +17,7 @@ from functions.operations.flows import chosen, chosen_one, until_at_work
 from functions.operators import operators_only
 from functions.paging import Page, Paged, Place
 from functions.runtime import house
-from shared.engine import CAUSES, House, aims, called_now, title
+from shared.engine import CAUSES, House, aims, called_still, title
 from shared.errors import NotFound
 from shared.ledger import PARKED, WAITING, Trouble, end_of
 from shared.mapping import Side
@@ -145,11 +145,11 @@ async def _rows(here: House, names: list[str], is_wanted: Wanted) -> AsyncIterat
 
 
 async def _named(here: House, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Says of rows what their records are called, where that can be read now: of one in Dataverse they know the id."""
+    """Says of rows what their records are called, where that can be read now, or what is left of their pairs."""
     sound = {each.name for each in here.catalogue.sound()}
     known = [row for row in rows if row["flow"] in sound][:NAMED]
     flows = {name: here.flow(name) for name in {row["flow"] for row in known}}
-    names = [called_now(flows[row["flow"]], row["side"], tuple(row["identity"])) for row in known]
+    names = [called_still(flows[row["flow"]], row["side"], tuple(row["identity"])) for row in known]
     for row, called in zip(known, await asyncio.gather(*names), strict=True):
         row.update({"called": called} if called else {})
     return rows

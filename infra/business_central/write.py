@@ -3,7 +3,8 @@
     python -m infra.business_central.write
 
 A page of the connector is a schema file with a `route`. What is written goes to `connector/`, the app that is compiled
-and published. `app.json` is not written: its version is a person's to raise.
+and published. `app.json` is not written: its version is a person's to raise. `versions.json` keeps what each version is
+made of, and a version that is recorded is never recorded anew: Business Central installs a new one only.
 
 A page keeps the id that it is given (`Record.Insert` with `InsertWithSystemId`), which most pages of API v2.0 do not;
 then the company's templates are applied, as there (reference: business-central-connector, clientSuppliedId).
@@ -15,6 +16,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from string import Template
 from typing import Any, Final
@@ -23,6 +25,7 @@ HERE: Final = Path(__file__).parent
 CONNECTOR: Final = HERE / "connector"
 TEMPLATES: Final = HERE / "templates"
 SCHEMAS: Final = HERE.parents[1] / "shared" / "mapping" / "schemas" / "business_central"
+VERSIONS: Final = HERE / "versions.json"
 PERMISSION_SET: Final = 58300
 OPERATIONS: Final = {
     "insert": ("InsertAllowed", "I"),
@@ -178,5 +181,25 @@ def write(folder: Path) -> None:
         (folder / name).write_text(text, "utf-8")
 
 
+def digest() -> str:
+    """What tells one state of the source from another."""
+    text = "".join(f"{name}\n{source}\n" for name, source in sorted(sources().items()))
+    return sha256(text.encode()).hexdigest()
+
+
+def record(version: str, path: Path) -> None:
+    """Records what a version is made of. Raises ValueError if that is something else than is recorded."""
+    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    if known.setdefault(version, digest()) != digest():
+        raise ValueError(f"the source of {version} has changed: raise the version in app.json, and run this again")
+    path.write_text(json.dumps(known, indent=2) + "\n", "utf-8")
+
+
+def version_now() -> str:
+    """The version of the app as it stands."""
+    return str(json.loads((CONNECTOR / "app.json").read_text("utf-8"))["version"])
+
+
 if __name__ == "__main__":
     write(CONNECTOR)
+    record(version_now(), VERSIONS)

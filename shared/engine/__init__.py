@@ -23,7 +23,7 @@ from shared.engine._environment import (
 from shared.engine._explain import explain
 from shared.engine._flow import TAKEN, WOKEN, Flow, Options, Outcome, Wake
 from shared.engine._house import LIVE, House, Pairs, Upgrade
-from shared.engine._named import called_now, known_by, record_named
+from shared.engine._named import called_now, called_still, known_by, record_named
 from shared.engine._needed import demand_needed, waivable, waive
 from shared.engine._reports import approve, demand_approval, demand_current, demand_to_go_on, report, terms_of
 from shared.engine._review import Choice, Entry, Review, Stays, left_out, stored_review
@@ -148,6 +148,7 @@ __all__ = [
     "blanked",
     "both_ends",
     "called_now",
+    "called_still",
     "catch_up",
     "cause_of",
     "check_environment",

@@ -12,8 +12,8 @@ from shared.engine.record._merged import is_merged
 from shared.engine.record._observe import company_of
 from shared.engine.record._troubles import called, place
 from shared.errors import KoppelError, NotFound, Refused
-from shared.ledger import Coupling, erp_end
-from shared.mapping import ABSENT, ERP, SIDES, Field, FlowMap, Line, Row, Side, fold, reader
+from shared.ledger import Coupling, end_of, erp_end
+from shared.mapping import ABSENT, ERP, SIDES, Field, FlowMap, Line, Row, Side, fold, other, reader
 from shared.systems import Condition, Observation, exactly
 
 SHOWN: Final = 5
@@ -72,6 +72,14 @@ async def called_now(flow: Flow, side: Side, identity: Identity) -> str:
     except KoppelError:
         return ""
     return called_in(flow.map, side, found.row) if found else ""
+
+
+async def called_still(flow: Flow, side: Side, identity: Identity) -> str:
+    """The same, or what its partner is called where the record itself is gone."""
+    if name := await called_now(flow, side, identity):
+        return name
+    pair = await flow.ledger.coupling(end_of(side, identity))
+    return await called_now(flow, other(side), pair.identity(other(side))) if pair and pair.is_pair else ""
 
 
 def called_in(found: FlowMap, side: Side, row: Row) -> str:

@@ -18,6 +18,10 @@ Pages = Mapping[tuple[str, str], Collection[str]]
 """Route and set of a page to the names of its properties."""
 
 
+WHOLE: Final = frozenset({"Essential", "Premium", "Advanced"})
+"""Experiences in which users see customers, vendors, contacts and items whole."""
+
+
 def pages_of(flows: Collection[FlowMap]) -> list[Entity]:
     """The pages that flows read: those that they are about, and the lists behind what these do not show."""
     return [each for flow in flows for each in (flow.erp.entity, *flow.erp.lists)]
@@ -73,3 +77,16 @@ def company_findings_of(flow: FlowMap, named: Sequence[str], there: Mapping[str,
             seen = ", ".join(f"{name} ({found})" for found, name in there.items()) or "none"
             what = f"BUSINESS_CENTRAL_COMPANIES names {each}, which cannot be seen; companies that can: {seen}"
             yield Finding("error", what, "name one of these, or let the app's user see that company", (flow.name,))
+
+
+def experience_findings(found: Mapping[str, str], flows: Sequence[str]) -> Iterator[Finding]:
+    """Companies whose users do not see all that flows write. found: the experience of each, by its name.
+
+    What an experience leaves out is hidden on pages and stays in the tables, so that a flow goes on all the same
+    (dev-itpro: devenv-extending-application-areas).
+    """
+    for company, experience in found.items():
+        if experience and experience not in WHOLE:
+            what = f"{company} has the experience {experience}: its users do not see every field that flows write"
+            remedy = "choose Essential or Premium on the page Company Information, unless that is meant"
+            yield Finding("warning", what, remedy, tuple(flows))

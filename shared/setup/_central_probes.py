@@ -14,7 +14,7 @@ from collections.abc import Collection
 from typing import Final
 
 from shared.errors import Gone, Rejected, Stale
-from shared.mapping import FlowMap
+from shared.mapping import FlowMap, entity
 from shared.setup._versions import harmless
 from shared.systems import BusinessCentral
 
@@ -28,6 +28,13 @@ async def may_read(central: BusinessCentral, flow: FlowMap, companies: Collectio
     for company in companies:
         for each in (flow.erp.entity, *flow.erp.lists):
             await central.any_of(each, company, ["id"])
+
+
+async def experience(central: BusinessCentral, company: str) -> str:
+    """What the users of a company see of the product: `Essential`, `Premium` and others; empty if nothing tells."""
+    table = entity(BusinessCentral.name, "companyInformation")
+    found = await central.any_of(table, company, ["experience"])
+    return str(found.row.get("experience") or "") if found else ""
 
 
 async def enforces_versions(central: BusinessCentral, flow: FlowMap, company: str) -> bool | None:

@@ -14,8 +14,8 @@ from shared.ledger import Documents
 from shared.mapping import DATAVERSE, ERP, Catalogue, FlowMap, Side, secured_tables, unseen
 from shared.setup import _dataverse_reader as dataverse_reader
 from shared.setup import _finops_reader as finops_reader
-from shared.setup._central import company_findings_of, page_findings, pages_of, read_pages
-from shared.setup._central_probes import enforces_versions, may_read
+from shared.setup._central import company_findings_of, experience_findings, page_findings, pages_of, read_pages
+from shared.setup._central_probes import enforces_versions, experience, may_read
 from shared.setup._companies import company_findings, dual_write_findings, named_company_findings, unit_findings
 from shared.setup._duplicates import duplicates, in_central, in_dataverse
 from shared.setup._entities import entity_findings, member_findings, used_enums
@@ -285,6 +285,22 @@ class Inspection:
             if pages is not None and there is not None and not lacking:
                 chosen = {each: there[each] for each in self.site.named(flow) or there if each in there}
                 await self._records_of_central(central, flow, chosen)
+
+        await self._experiences(central, flows, there or {})
+
+    async def _experiences(self, central: BusinessCentral, flows: Sequence[FlowMap], there: Mapping[str, str]) -> None:
+        """What the users of each company that is synchronised see of the product. No flow depends on it."""
+        names = [flow.name for flow in flows]
+        chosen = {each for flow in flows for each in self.site.named(flow) or there if each in there}
+        found = {}
+        for company in sorted(chosen, key=lambda each: there[each]):
+            try:
+                found[there[company]] = await experience(central, company)
+            except KoppelError as problem:
+                what = f"which experience {there[company]} has is not known: {problem}"
+                remedy = "let the app's user read Company Information, or look at that page"
+                self.findings.append(Finding("note", what, remedy, tuple(names)))
+        self.findings += experience_findings(found, names)
 
     async def _records_of_central(self, central: BusinessCentral, flow: FlowMap, companies: Mapping[str, str]) -> None:
         """Whether its records may be read and written, as far as a harmless request tells, and told apart."""

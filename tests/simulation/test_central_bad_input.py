@@ -100,6 +100,23 @@ async def test_a_number_finds_its_customer_however_it_is_typed(typed: str) -> No
     await on_stage(story)
 
 
+async def test_a_number_that_begins_with_a_blank_is_not_found_by_its_customer_and_says_so() -> None:
+    """Dataverse has no filter that passes over it: met first, the customer gets an account of his own, and the account
+    of the padded number parks with the names of both; in its turn first it would have been coupled.
+    """
+
+    async def story(central: Central) -> None:
+        identity = central.customer()
+        padded = central.account(name="Adatum Corporation", accountnumber=" C100", address1_postalcode="9999")
+        assert (await central.visit(ERP, identity, creates="both")).kind == "created"
+        assert (await central.visit(DATAVERSE, (padded,), creates="both")).kind == "parked"
+        (said,) = words(central)
+        assert "what matches it is coupled already ('C100 Adatum' in the ERP with 'Adatum' in Dataverse)" in said
+        assert (len(central.rows()), len(central.accounts())) == (1, 2)
+
+    await on_stage(story)
+
+
 # -- whom a message is about
 
 

@@ -189,3 +189,30 @@ async def test_a_salesperson_whose_user_has_left_is_told(left: dict[str, bool]) 
         assert ["Jim Olive" in each.what for each in found] == [True] * bool(left)
 
     await on_stage(story)
+
+
+@pytest.mark.parametrize(("experience", "told"), [("Essential", False), ("Premium", False), ("Basic", True)])
+async def test_what_the_users_of_a_company_see(experience: str, told: bool) -> None:
+    """An experience that hides fields which flows write stops none of them, and is no surprise."""
+
+    async def story(central: Central) -> None:
+        central.erp.environment.companies[central.company].experience = experience
+        report = await preflight(site(central), central.maps.names)
+        found = [each for each in report.findings if "experience" in each.what]
+        assert [each.severity for each in found] == ["warning"] * told
+        assert all(f"CRONUS DE has the experience {experience}:" in each.what for each in found)
+        assert report.sound
+
+    await on_stage(story)
+
+
+async def test_an_experience_that_cannot_be_read_stops_nothing() -> None:
+    """No flow reads Company Information."""
+
+    async def story(central: Central) -> None:
+        central.erp.environment.behaviour.missing_permissions.add("companyInformation:read")
+        report = await preflight(site(central), central.maps.names)
+        (found,) = [each for each in report.findings if "experience" in each.what]
+        assert (found.severity, report.sound) == ("note", True)
+
+    await on_stage(story)

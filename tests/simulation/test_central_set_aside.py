@@ -9,9 +9,23 @@ from typing import Any, Final
 
 import pytest
 
-from shared.engine import SEND, Given, Outcome, Wake, explain, sync_now, visit
-from shared.ledger import CONFLICT
-from shared.mapping import DATAVERSE, ERP, Side
+from shared.engine import (
+    SEND,
+    Given,
+    Outcome,
+    Wake,
+    called_still,
+    demand_approval,
+    explain,
+    start_pairs,
+    sync_now,
+    visit,
+    work_on,
+)
+from shared.engine.record._troubles import place
+from shared.errors import Refused
+from shared.ledger import CONFLICT, PARKED, read_trouble
+from shared.mapping import DATAVERSE, ERP, Side, other
 from tests.simulation.central import CUSTOMERS, DE, Central, on_stage, shipped
 from tests.simulation.central_contacts import SUITE, buyer
 from tests.simulation.central_items import ITEMS, Shelf, with_shelf
@@ -143,6 +157,56 @@ async def test_a_record_that_was_deleted_in_silence_is_found_by_a_pass(gone: Sid
     await on_stage(story)
 
 
+@pytest.mark.parametrize("gone", [ERP, DATAVERSE])
+async def test_what_is_left_of_a_pair_is_listed_by_number_and_name(gone: Side) -> None:
+    """bc-155: in place of ids, which nobody finds again; the side where it is gone is told with it."""
+
+    async def story(central: Central) -> None:
+        (identity, row_id), _ = await buyers(central, 2)
+        central.dataverse.update("accounts", row_id, {"accountnumber": "C0"})
+        await central.compare()
+        central.later(minutes=5)
+        central.erp.delete(DE, "customers", identity[1]) if gone == ERP else central.dataverse.delete(
+            "accounts", row_id
+        )
+        await central.compare()
+        ((_, message),) = central.troubles()
+        assert message.startswith(f"'C0 Buyer 0' in {place(gone)} was deleted"), message
+        (row,) = (read_trouble(each) for each in central.kept(PARKED))
+        assert await called_still(central.house.flow(CUSTOMERS), row.side, row.identity) == "C0 Buyer 0"
+        assert [item["gone"] for item in row.items] == [gone]
+
+    await on_stage(story)
+
+
+async def test_who_is_in_the_way_of_a_customer_is_called_by_number_and_name() -> None:
+    """His match may be one of several, have another partner, or be out of the scope: no message names an id of his."""
+
+    async def story(central: Central) -> None:
+        (identity, _), *_ = await buyers(central, 2)
+        rows = central.rows()
+        twice = {key: rows[0][key] for key in ("displayName", "postalCode")}
+        same = central.customer("C7", **twice)
+        assert (await central.visit(ERP, same, creates="both")).kind == "parked"
+        blocked = central.customer("C8", displayName="Blocked", blocked="All", postalCode="8")
+        central.account(name="Blocked", address1_postalcode="8")
+        for number in ("C9", "C10"):
+            central.customer(number, displayName="Twin", postalCode="9")
+        for row in central.accounts():
+            if row["name"] == "Blocked":
+                await central.visit(DATAVERSE, (str(row["accountid"]),), creates="both")
+        twins = central.account(name="Twin", address1_postalcode="9")
+        await central.visit(DATAVERSE, (twins,), creates="both")
+        said = [message for _, message in central.troubles()]
+        assert len(said) == 3, said
+        for name in ("'C0 Buyer 0'", "'C8 Blocked'", "'C9 Twin'"):
+            assert [name in message for message in said].count(True) == 1, (name, said)
+        for each in (identity, same, blocked):
+            assert not any(each[1] in message for message in said), said
+
+    await on_stage(story)
+
+
 # -- what fails
 
 
@@ -193,7 +257,7 @@ async def test_what_fails_in_both_directions_says_both_and_is_counted_in_every_p
 
 
 async def test_one_of_several_that_failed_is_synchronised_alone() -> None:
-    """bc-171, bc-174: it leaves the list, the others stay; each tells what befell itself, and nothing of the others."""
+    """bc-171, bc-174, bc-179: it leaves the list, the others stay; each tells what befell itself, and no more."""
 
     async def story(central: Central) -> None:
         pairs = await buyers(central)
@@ -248,3 +312,63 @@ async def test_an_item_or_product_whose_write_is_refused_stays_as_it_is(side: Si
         assert {shelf.items()[0]["displayName"], shelf.made()["name"]} == {"Chair", "Stool"}
 
     await with_shelf(story)
+
+
+async def test_a_customer_that_is_set_aside_is_tried_again_by_whoever_synchronises_it() -> None:
+    """bc-114: nothing is skipped here. What is wrong is told again, and nothing is written while it stands."""
+
+    async def story(central: Central) -> None:
+        ((identity, row_id),) = await buyers(central, 1)
+        central.dataverse.update("accounts", row_id, {"telephone1": TOO_LONG})
+        await central.compare()
+        before = central.row(identity)
+        assert await sync_now(central.house.flow(CUSTOMERS), DATAVERSE, (row_id,)) == "parked"
+        assert (central.row(identity), len(central.troubles())) == (before, 1)
+        central.dataverse.update("accounts", row_id, {"telephone1": "7"})
+        assert await sync_now(central.house.flow(CUSTOMERS), DATAVERSE, (row_id,)) == "updated"
+        assert central.troubles() == []
+
+    await on_stage(story)
+
+
+async def test_a_flow_of_one_way_is_never_made_to_create_the_other_way() -> None:
+    """bc-133: whoever asks for it is told so before anything is begun."""
+
+    async def story(central: Central) -> None:
+        ways: dict[str, Side] = {f"{SUITE}.units_of_measure": ERP, SALESPEOPLE: DATAVERSE}
+        for name, way in ways.items():
+            with pytest.raises(Refused, match=f"no line writes {way}"):
+                await demand_approval(central.house, name, None, way)
+            assert central.house.catalogue.map(name).targets == {other(way)}
+        assert central.kept("", f"{SUITE}.units_of_measure") == []
+
+    await on_stage(story)
+
+
+async def test_several_that_failed_go_over_each_in_its_own_direction() -> None:
+    """bc-172: two customers as their account says, a salesperson as his user says, in one list."""
+
+    async def story(central: Central) -> None:
+        jim, user = salesperson(central)
+        await central.visit(DATAVERSE, (user,), name=SALESPEOPLE)
+        pairs = await buyers(central, 2)
+        for _, row_id in pairs:
+            central.dataverse.update("accounts", row_id, {"telephone1": TOO_LONG})
+        central.dataverse.update("systemusers", user, {"mobilephone": TOO_LONG})
+        for name in (CUSTOMERS, SALESPEOPLE):
+            await central.compare(name)
+        assert [len(central.troubles(name)) for name in (CUSTOMERS, SALESPEOPLE)] == [2, 1]
+        for _, row_id in pairs:
+            central.dataverse.update("accounts", row_id, {"telephone1": "7"})
+        central.dataverse.update("systemusers", user, {"mobilephone": "8"})
+        rows = [Given(at, "", row_id) for at, (_, row_id) in enumerate(pairs)]
+        given = {CUSTOMERS: rows, SALESPEOPLE: [Given(2, "", user)]}
+        job = await start_pairs(central.house, SEND, given, confirmed=True, send_from=DATAVERSE)
+        while job["state"] == "running":
+            job = await work_on(central.house, job["id"], lambda: True)
+        assert not job["errors"], job["errors"]
+        assert [central.troubles(name) for name in (CUSTOMERS, SALESPEOPLE)] == [[], []]
+        assert [row["phoneNumber"] for row in central.rows()] == ["7", "7"]
+        assert (central.erp.row(DE, "salespeoplePurchasers", jim[1]) or {})["phoneNo"] == "8"
+
+    await on_stage(story)

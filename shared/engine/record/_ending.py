@@ -8,6 +8,7 @@ from typing import Final
 
 from shared.engine._budget import BudgetSpent
 from shared.engine._flow import Flow, Kind, Outcome, Wake
+from shared.engine._named import pair_told_as
 from shared.engine.record._back import give_back, origin_of
 from shared.engine.record._claim import given_up, inherited
 from shared.engine.record._conclude import keep
@@ -257,7 +258,7 @@ class End:
         """The survivor stays, out of the scope. If it is back by now, it is looked at as whatever comes back."""
         flow, survivor = self.flow, other(gone)
         if gone == DATAVERSE and (heir := await self._handed_over()):
-            name = " ".join(self.coupling.erp or ())
+            name = pair_told_as(flow.map, self.coupling, {survivor: left.row})
             message = f"deleted in Dataverse, where it belonged to {heir}; {name} is left: {either(flow, gone)}"
             return await self.park(whole_record("deleted", message, gone=gone))
         if flow.map.side(survivor).scope.includes(left.row):

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from shared.engine._flow import Flow
 from shared.engine.record._troubles import Item, whole_record
-from shared.ledger import Coupling
 from shared.systems import Observation
 
 
@@ -15,9 +14,9 @@ def is_merged(found: Observation) -> bool:
     return found.row.get("merged") is True
 
 
-def merged_away(coupling: Coupling, found: Observation) -> Item:
+def merged_away(name: str, found: Observation) -> Item:
     """Why a coupled row that was merged away is set aside, and what becomes of the ERP record that it belongs to."""
-    survivor, name = _survivor(found), " ".join(coupling.erp or ())
+    survivor = _survivor(found)
     message = (
         f"merged into {survivor} in Dataverse: uncouple the two, and {name} is left as it is. Then retire {name} in "
         f"the ERP, or couple it with {survivor} by hand; if that has a partner of its own, uncouple those first"

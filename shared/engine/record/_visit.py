@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final, NoReturn
 
 from shared.engine._flow import DELETES, UNFINISHED, Flow, Outcome, Wake
+from shared.engine._named import pair_told_as
 from shared.engine.record._again import is_to_pass, over, over_at
 from shared.engine.record._alike import swallowed
 from shared.engine.record._brought import includes
@@ -248,7 +249,7 @@ async def _both_there(
 async def _unfit(flow: Flow, coupling: Coupling, dataverse: Observation, company: str) -> Item | None:
     """Why a Dataverse row cannot be kept equal as it is: merged into another, or moved to another company."""
     if is_merged(dataverse):
-        return merged_away(coupling, dataverse)
+        return merged_away(pair_told_as(flow.map, coupling, {DATAVERSE: dataverse.row}), dataverse)
     if flow.map.company is None:
         return None
     now = await company_of(flow, DATAVERSE, dataverse.row)

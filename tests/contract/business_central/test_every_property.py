@@ -103,7 +103,7 @@ def test_no_text_is_longer_than_its_field(probe: Probe, name: str, target: str) 
 
 @WRITTEN
 def test_what_a_page_only_shows_cannot_be_sent(probe: Probe, name: str, target: str) -> None:
-    """Another value than there is, on create and on change; the one that there is may be sent back."""
+    """CON-02: another value than there is, on create and on change; what there is may be sent back."""
     row = probe.get(target).json
     for each in every_page()[name].properties.values():
         if not each.read_only:

@@ -168,8 +168,9 @@ class Writer:
         payload.sent = [name for name in payload.sent if name != definition.id]
         for wire, value in payload.values.items():
             column = definition.wires[wire]
-            fixed = column.create_only or column.name == COMPANY
-            if fixed and row.values[wire] is not None and fold(value) != fold(row.values[wire]):
+            held = row.values[wire]
+            fixed = column.create_only or (column.name == COMPANY and held is not None)
+            if fixed and fold(value) != fold(held):
                 text = f"The value of '{column.name}' of {definition.logical} can't be changed after it was set."
                 raise Refusal(400, "0x80040265", text)
 

@@ -118,6 +118,13 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "if ours := await list_of(dataverse, _id_of(name, name)):",
         (f"{_TESTS}::test_our_list_is_known_whatever_it_is_called",),
     ),
+    _of(
+        "a record that is gone is listed without a name",
+        "engine._named",
+        "if pair and pair.is_pair else",
+        "if pair and not pair.is_pair else",
+        "tests/simulation/test_central_set_aside.py::test_what_is_left_of_a_pair_is_listed_by_number_and_name",
+    ),
     Mutant(
         "a reference is told by its id where a person has to act",
         "shared.engine.record._observe",

@@ -13,7 +13,19 @@ from typing import Any, Final
 
 import pytest
 
-from infra.business_central.write import CONNECTOR, EXPRESSIONS, HELD, identifier, pages, sources, write
+from infra.business_central.write import (
+    CONNECTOR,
+    EXPRESSIONS,
+    HELD,
+    VERSIONS,
+    digest,
+    identifier,
+    pages,
+    record,
+    sources,
+    version_now,
+    write,
+)
 from shared.mapping import entity, enums
 from tests.emulator.azurite import ROOT
 
@@ -80,6 +92,27 @@ def test_what_is_not_written_any_more_goes(tmp_path: Path) -> None:
     write(tmp_path)
     written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
     assert written == {*sources(), "app.json"}
+
+
+def test_another_source_is_another_version() -> None:
+    """Business Central installs no app over one of the same version: whoever changes the source raises it in app.json,
+    and runs the command.
+    """
+    assert json.loads(VERSIONS.read_text("utf-8")).get(version_now()) == digest()
+
+
+def test_a_version_that_is_recorded_stays_what_it_is(tmp_path: Path) -> None:
+    """A second time nothing changes; another source under its number is refused."""
+    path = tmp_path / "versions.json"
+    record("1.0.0.0", path)
+    before = path.read_text("utf-8")
+    record("1.0.0.0", path)
+    assert path.read_text("utf-8") == before
+    path.write_text('{"1.0.0.0": "of another source"}', "utf-8")
+    with pytest.raises(ValueError, match=r"raise the version in app\.json"):
+        record("1.0.0.0", path)
+    record("1.0.1.0", path)
+    assert json.loads(path.read_text("utf-8")) == {"1.0.0.0": "of another source", "1.0.1.0": digest()}
 
 
 @pytest.mark.parametrize("name", names())
