@@ -63,7 +63,7 @@ def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) ->
     different = [line for line in book.flow.lines if differs(book, line, erp, dataverse)]
     for line in different:
         why = sum(item["line"] == line.name for item in items) + len(book.undecided(coupling, line))
-        if not why and all(item["line"] for item in items):
+        if not why and all(item["line"] for item in items) and not _goes_with_another(book, coupling, line, items):
             yield (
                 f"law 7: {line.name} of {' '.join(erp.name)} is {erp.value(line.index)!r} in the ERP and "
                 f"{dataverse.value(line.index)!r} in Dataverse [{coupling.dataverse[:8]}], and no row says why"
@@ -78,6 +78,13 @@ def _compared(book: Book, coupling: Coupling, erp: Record, dataverse: Record) ->
     ]  # fmt: skip
     if told and not different and all(item["line"] not in references for item in told):
         yield f"law 7: {coupling.key} is equal, but a row says: {[item['message'] for item in told]}"
+
+
+def _goes_with_another(book: Book, coupling: Coupling, line: Line, items: Sequence[Mapping[str, Any]]) -> bool:
+    """True if a row is about a line with which it goes: an amount is of the unit that it is for."""
+    others = [each for each in book.flow.lines if line.together and each.together == line.together]
+    told = {item["line"] for item in items}
+    return any(each.name in told or book.undecided(coupling, each) for each in others)
 
 
 def _was_gone(book: Book, item: Mapping[str, Any], erp: Record, dataverse: Record) -> bool:

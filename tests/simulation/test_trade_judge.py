@@ -119,3 +119,17 @@ def test_a_unit_that_sales_refuses_explains_the_price_that_goes_with_it() -> Non
         assert await stage.verdict("(items)") == []
 
     on_trade_stage(story)
+
+
+def test_a_unit_about_which_a_person_is_asked_explains_the_price_that_goes_with_it() -> None:
+    """Item and product were there before, in two units; which of them stands, and at which price, is one question."""
+
+    async def story(stage: TradeStage) -> None:
+        await stage.compare(UNITS)
+        stage.enter(ITEMS, number="I100", displayName="Chair", baseUnitOfMeasureCode="PCS", unitPrice=120)
+        stage.product("I100", "KG")
+        await stage.compare(ITEMS)
+        assert [each.line for each in stage.conflicts(ITEMS)] == ["baseUnitOfMeasureId = defaultuomscheduleid"]
+        assert await stage.verdict("(items)") == []
+
+    on_trade_stage(story)

@@ -43,7 +43,9 @@ def behind(judge: Judge, house: House, sides: tuple[Side, ...]) -> Iterator[str]
                 continue
             if not (book.inside(erp) and book.inside(dataverse)):
                 continue
-            lines = [each for each in book.flow.lines if not (each.lookup or book.undecided(coupling, each))]
+            asked = [each for each in book.flow.lines if book.undecided(coupling, each)]
+            words = {each.together for each in asked if each.together}
+            lines = [each for each in book.flow.lines if not (each.lookup or each in asked or each.together in words)]
             for line in lines:
                 if differs(book, line, erp, dataverse) and _is_newest(line, erp, dataverse, sides):
                     said = f"{erp.value(line.index)!r} and {dataverse.value(line.index)!r}"

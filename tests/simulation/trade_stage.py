@@ -46,9 +46,9 @@ class TradeStage:
         row = {"name": name, "customertypecode": 3, "address1_postalcode": "1010", **money, **values}
         return self.world.dataverse.create("accounts", row)
 
-    def product(self, number: str) -> str:
-        """A person creates a product in pieces, and sets it active; its id."""
-        (unit,) = self.rows("uoms", name="PCS")
+    def product(self, number: str, unit_name: str = "PCS") -> str:
+        """A person creates a product, and sets it active; its id."""
+        (unit,) = self.rows("uoms", name=unit_name)
         group = f"/uomschedules({unit['_uomscheduleid_value']})"
         row = {"productnumber": number, "name": "Chair", "producttypecode": 1, "quantitydecimal": 2}
         units = {"defaultuomscheduleid@odata.bind": group, "defaultuomid@odata.bind": f"/uoms({unit['uomid']})"}
