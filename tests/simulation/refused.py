@@ -64,7 +64,9 @@ class Blamed:
                 yield Refused(frozenset(line for line in found if line is not None), words)
 
     def _shown(self, line: Line, item: Mapping[str, Any], refusals: list[Refused]) -> bool:
-        own = [each for each in refusals if line in each.sent and _said(item["message"], each.words)]
+        field = line.dataverse if item["side"] == DATAVERSE else line.erp
+        said = str(item["message"]).removesuffix(field.way_out)
+        own = [each for each in refusals if line in each.sent and _said(said, each.words)]
         if any(_names(each.words, line, item["side"]) or _alone(line, each) for each in own):
             return True
         if any(self._points(each.words, line, str(item.get("value", ""))) for each in own):
@@ -84,8 +86,8 @@ def spellings(line: Line, side: Side) -> set[str]:
 
 
 def _said(message: str, words: str) -> bool:
-    """True if these are the system's own words: some, and no others."""
-    parts = [part.strip() for part in message.split("; ")]
+    """True if these are the system's own words: some, and no others. A way out of the field's may stand behind them."""
+    parts = [part.strip() for part in message.removesuffix("; ").split("; ")]
     return all(part and part in words for part in parts)
 
 

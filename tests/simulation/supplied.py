@@ -181,12 +181,16 @@ class Supplied:
 
     def _steps_in_dataverse(self) -> Iterator[Step]:
         unmatched = self.world.dataverse.environment.unmatched
-        mine = {row_id for _, row_id in self.book.pairs}
         for change in self.world.dataverse.history:
-            if change.operation != "update" or not change.app or change.consequence or change.id not in mine:
+            if change.operation != "update" or not change.app or change.consequence or not self._is_mine(change):
                 continue
             if change.table == self.book.flow.dataverse.entity.name:
                 yield from self._steps(DATAVERSE, (change.id,), change, unmatched=(change.id, change.time) in unmatched)
+
+    def _is_mine(self, change: Any) -> bool:
+        """True if a row of Dataverse had been coupled by then: before that it was another flow's."""
+        time = (change.time - self.world.began).total_seconds()
+        return any(row_id == change.id and since <= time for (_, row_id), since in self.book.pairs.items())
 
     def _steps(self, side: Side, name: tuple[str, ...], change: Any, *, unmatched: bool) -> Iterator[Step]:
         before: Mapping[str, Any] = change.before

@@ -110,6 +110,22 @@ def test_a_constant_that_is_said_to_be_restored_has_to_stand_there(done: bool) -
     judged(story)
 
 
+@pytest.mark.parametrize("coupled_by_then", [True, False])
+def test_what_was_written_before_a_flow_had_the_row_is_told_by_another_one(*, coupled_by_then: bool) -> None:
+    """An account that was a customer, and is a vendor by now: the vendors' journal says nothing of those days."""
+
+    async def story(rig: Rig, judge: Judge) -> None:
+        row_id = rig.account(customertypecode=8)
+        await rig.visit(ERP, rig.customer())
+        judge.journal.clear()
+        if not coupled_by_then:
+            judge.pairs[CUSTOMERS] = dict.fromkeys(judge.pairs[CUSTOMERS], rig.world.loop.time() + 1)
+        told = await verdict(rig, judge, f"customertypecode of dataverse {row_id} got '3'")
+        assert bool(told) is coupled_by_then
+
+    judged(story)
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_value_that_a_constant_replaces_again_has_to_be_kept_again(tmp_path: Path, kept: bool) -> None:
     """A row about the first time says nothing about the second."""

@@ -6,7 +6,7 @@ import pytest
 
 from shared.mapping import DATAVERSE, ERP
 from tests.simulation.told_by_itself import behind
-from tests.simulation.trade_kinds import CURRENCIES, CUSTOMERS, DE, TERMS
+from tests.simulation.trade_kinds import CURRENCIES, CUSTOMERS, DE, ITEMS, TERMS, UNITS
 from tests.simulation.trade_stage import TradeStage, on_trade_stage
 from tests.simulation.tradespeople import TRADED
 from tests.simulation.worked_out import RATES
@@ -102,3 +102,20 @@ def test_an_option_that_is_chosen_beside_one_without_a_partner_has_to_go_over(*,
         assert bool(await stage.verdict("law 7: paymentTermsCode")) is not heard
 
     on_trade_stage(story, "both")
+
+
+def test_a_unit_that_sales_refuses_explains_the_price_that_goes_with_it() -> None:
+    """An item is counted in kilograms, and costs as much of one; the product has been active, in pieces."""
+
+    async def story(stage: TradeStage) -> None:
+        item = stage.enter(ITEMS, number="I100", displayName="Chair", baseUnitOfMeasureCode="PCS", unitPrice=120)
+        product = stage.product("I100")
+        await stage.compare(UNITS, ITEMS)
+        assert await stage.verdict("(items)") == []
+        stage.edit(ITEMS, item, baseUnitOfMeasureCode="KG", unitPrice=7, displayName="Chairs")
+        await stage.compare(ITEMS)
+        (row,) = stage.rows("products", productid=product)
+        assert (row["name"], row["price"]) == ("Chairs", 120)
+        assert await stage.verdict("(items)") == []
+
+    on_trade_stage(story)

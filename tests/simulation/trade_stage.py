@@ -46,6 +46,16 @@ class TradeStage:
         row = {"name": name, "customertypecode": 3, "address1_postalcode": "1010", **money, **values}
         return self.world.dataverse.create("accounts", row)
 
+    def product(self, number: str) -> str:
+        """A person creates a product in pieces, and sets it active; its id."""
+        (unit,) = self.rows("uoms", name="PCS")
+        group = f"/uomschedules({unit['_uomscheduleid_value']})"
+        row = {"productnumber": number, "name": "Chair", "producttypecode": 1, "quantitydecimal": 2}
+        units = {"defaultuomscheduleid@odata.bind": group, "defaultuomid@odata.bind": f"/uoms({unit['uomid']})"}
+        row_id = self.world.dataverse.create("products", {**row, **units})
+        self.world.dataverse.update("products", row_id, {"statecode": 0, "statuscode": 1})
+        return row_id
+
     def records(self, flow: str, **values: Any) -> list[Mapping[str, Any]]:
         """Records of the first company that hold this."""
         rows = self.world.erp.rows(self.people.kinds[flow].entity)

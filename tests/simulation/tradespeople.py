@@ -32,7 +32,7 @@ from tests.simulation.worked_out import RATES
 WEIGHTS: Final = {CUSTOMERS: 8, VENDORS: 4, CONTACTS: 5, ITEMS: 3, TERMS: 2, SHIPMENT: 1, AGENTS: 1, SALESPEOPLE: 1,
                   CURRENCIES: 1, UNITS: 1}  # fmt: skip
 ACTIONS: Final = {"edit": 26, "create": 8, "delete": 3, "rename": 2, "move": 4, "merge": 1, "use_again": 1,
-                  "make_again": 1, "both": 3, "primary": 2, "rate": 5}  # fmt: skip
+                  "make_again": 1, "both": 3, "primary": 2, "rate": 5, "unit": 3}  # fmt: skip
 DOUBLING: Final = {**ACTIONS, "make_again": 8, "double": 8}
 """Those of people who enter again what is there, or was."""
 PARTNERS: Final = (CUSTOMERS, VENDORS)
@@ -74,7 +74,8 @@ class Tradespeople(People):
         for name in (DE, US):
             mail = {"displayName": "Jim", "email": "jim@contoso.example"}
             self._enter(SALESPEOPLE, name, {"code": "JO", **mail})
-            self._enter(UNITS, name, {"code": "PCS"})
+            for code in ("PCS", "KG"):
+                self._enter(UNITS, name, {"code": code})
             self._enter(TERMS, name, {"code": "30 DAYS"})
             self._enter(CURRENCIES, name, {"code": TRADED, "displayName": "Dollar"})
             self.central.create(name, RATES, {"currencyCode": TRADED, "startingDate": DAYS[0], **_worth(2, 1)})
@@ -212,6 +213,21 @@ class Tradespeople(People):
         self.central.update(where, RATES, rate["id"], values)
         return f"(in erp) changes a rate of {rate['currencyCode']} in {where} to {values}"
 
+    def _unit(self, _kind: Kind, side: Side) -> str:
+        """An item or product is counted in another unit from now on; Sales refuses that once it has been active."""
+        kind = self.kinds[ITEMS]
+        records = self._records(kind, side)
+        if not records:
+            return self._create(kind, side)
+        record = self.random.choice(records)
+        if side == ERP:
+            codes = [row["code"] for row in self.central.rows(record["company"], "unitsOfMeasure")]
+            values = {"baseUnitOfMeasureCode": self.random.choice(codes)}
+        else:
+            values = self._some_unit()
+        self._update(kind, side, record, values)
+        return f"counts {record.get(kind.key if side == ERP else kind.column)} in another unit: {values}"
+
     def _merge(self, kind: Kind, side: Side) -> str:
         kind = kind if kind.table in MERGEABLE else self.kinds[CUSTOMERS]
         return super(Tradespeople, self)._merge(kind, side)
@@ -283,7 +299,7 @@ class Tradespeople(People):
         if kind.flow == CONTACTS:
             return {"firstname": name, **self._of_an_account(where), **self._money()}
         if kind.flow == ITEMS:
-            return {"name": name, "producttypecode": 1, "quantitydecimal": 2, **self._unit()}
+            return {"name": name, "producttypecode": 1, "quantitydecimal": 2, **self._some_unit()}
         if kind.flow == CURRENCIES:
             return {"currencyname": name, "currencysymbol": "$", "exchangerate": 1, "currencyprecision": 2}
         if kind.flow == UNITS:
@@ -299,7 +315,7 @@ class Tradespeople(People):
             return {}
         return {"parentcustomerid_account@odata.bind": f"/accounts({self.random.choice(rows)['accountid']})"}
 
-    def _unit(self) -> dict[str, Any]:
+    def _some_unit(self) -> dict[str, Any]:
         units = self.random.choice([*self.world.dataverse.rows("uoms")])
         group = units["_uomscheduleid_value"]
         return {"defaultuomscheduleid@odata.bind": f"/uomschedules({group})",

@@ -60,4 +60,9 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("a rename is cleared, and made twice", "engine.record._by_hand",
         "    if new is not None and new.identity:\n        old, now", "    if not new:\n        old, now",
         "tests/simulation/test_survivors.py"),
+    _of("only a lookup by a key tells what a row hung on", "engine.record._dependants",
+        "for line in (each for each in flow.map.lookups if each.refers):",
+        "for line in (each for each in flow.map.lookups if each.refers and each.lookup and each.lookup.paths):",
+        "tests/simulation/test_central_contacts.py"
+        "::test_a_contact_that_went_along_with_its_account_stays_in_business_central"),
 )  # fmt: skip
