@@ -150,12 +150,14 @@ async def _old_lines(flow: Flow, coupling: Coupling, side: Side, found: Mapping[
 async def _unlike(
     flow: Flow, side: Side, lines: Sequence[Line], values: Values, found: Mapping[Side, Observation]
 ) -> list[Line]:
-    """Those of some lines that would say something else to the other record: all of them where that is gone."""
+    """Those of some lines that the other record does not hold alike: all of them where that is gone. Also lines that
+    flow from there alone: they would bring the record up to date as if nobody had deleted it.
+    """
     there = found.get(other(side))
     if there is None:
         return list(lines)
     across = await _values(flow, other(side), there)
-    pairs = ((each, ordered(side, values[each.index], across[each.index])) for each in lines if each.flows_from(side))
+    pairs = ((each, ordered(side, values[each.index], across[each.index])) for each in lines)
     return [each for each, pair in pairs if ABSENT not in pair and not each.same(*pair)]
 
 
