@@ -237,6 +237,20 @@ def test_what_both_sides_hold_again_is_nothing_to_ask_about(*, asked: bool, besi
     on_stage(story)
 
 
+def test_what_cannot_be_read_over_there_is_not_known_to_be_alike() -> None:
+    """The name holds again what was created, and column security hides it on the other side: a person is asked."""
+
+    async def story(rig: Rig) -> None:
+        row_id = await created(rig, ERP)
+        rig.change(row_id, name="Fabrikam")
+        await look(rig, row_id)
+        rig.edit(OrganizationName="Contoso")
+        rig.world.dataverse.behaviour.secured_columns["accounts", "name"] = frozenset()
+        assert (await look(rig, row_id, ERP)).codes == ("revived",)
+
+    on_stage(story)
+
+
 def test_an_undo_leaves_what_may_still_land() -> None:
     """Its coupling is what would know the late account again."""
 

@@ -151,14 +151,15 @@ async def _unlike(
     flow: Flow, side: Side, lines: Sequence[Line], values: Values, found: Mapping[Side, Observation]
 ) -> list[Line]:
     """Those of some lines that the other record does not hold alike: all of them where that is gone. Also lines that
-    flow from there alone: they would bring the record up to date as if nobody had deleted it.
+    flow from there alone: they would bring the record up to date as if nobody had deleted it. What cannot be read is
+    not known to be alike.
     """
     there = found.get(other(side))
     if there is None:
         return list(lines)
     across = await _values(flow, other(side), there)
     pairs = ((each, ordered(side, values[each.index], across[each.index])) for each in lines)
-    return [each for each, pair in pairs if ABSENT not in pair and not each.same(*pair)]
+    return [each for each, pair in pairs if ABSENT in pair or not each.same(*pair)]
 
 
 def _known_on(flow: Flow, coupling: Coupling, side: Side) -> list[Late]:
