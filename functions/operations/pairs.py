@@ -175,7 +175,8 @@ async def _how(here: House, names: list[str], body: Order) -> dict[str, Any]:
     if isinstance(body, Survivors):
         return {"do": "propagate" if body.do == "delete" else body.do}
     if isinstance(body, Uncouple):
-        return {"under": body.under, "company": await _company(here, names, body.company)}
+        company = await _company(here, names, body.company) if "company" in body.model_fields_set else ""
+        return {"under": body.under, "company": company}
     return {"first": body.first, "creates": not isinstance(body, TakeOver) and body.create}
 
 
@@ -188,7 +189,7 @@ def _told(job: str, pairs: Pairs, *, confirmed: bool) -> dict[str, Any]:
 async def _asked(here: House, names: list[str], body: Order) -> tuple[Pairs, str]:
     """What is asked for: rows, or flows whose pairs the job reads itself, and where."""
     if isinstance(body, Listed) and not getattr(body, "all_of_them", False):
-        if getattr(body, "company", ""):
+        if "company" in body.model_fields_set:
             raise BadRequest('"company" goes with "all": each row of a list says its own')
         return await _with_companies(here, body.read(here, names)), ""
     if isinstance(body, Listed) and (body.csv is not None or body.pairs is not None):
@@ -200,8 +201,12 @@ async def _asked(here: House, names: list[str], body: Order) -> tuple[Pairs, str
 
 
 async def _company(here: House, names: list[str], called: str) -> str:
-    """A company as pairs of these flows have it: by its code where its ERP knows it by that name."""
-    ids = [await _codes(here, its) for its in _suites(names)] if called else []
+    """A company as pairs of these flows have it: by its code where its ERP knows it by that name. Raises BadRequest for
+    a blank: whoever sends one means a company, and not all.
+    """
+    if not called.strip():
+        raise BadRequest('"company" is blank: name one, or leave it out for the pairs of all companies')
+    ids = [await _codes(here, its) for its in _suites(names)]
     return next((each[fold(called)] for each in ids if fold(called) in each), called)
 
 

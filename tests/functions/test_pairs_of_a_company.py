@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import httpx
+import pytest
 
 from shared.engine import couple, flow_in, state_of
 from tests.emulator.local import KEYS, OPERATOR_KEY
@@ -96,5 +97,17 @@ def test_a_company_goes_with_all_pairs() -> None:
         answer = await desk.order(company=US, pairs=[{"flow": "customers", "erp": "U1"}])
         problem_of(answer, 400, '"company" goes with "all"')
         assert await desk.done(all=True, company="CRONUS", confirm=True) == [DE, US]
+
+    at_desk(story, "D1", "U1")
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_blank_company_is_not_taken_for_all_of_them(blank: str) -> None:
+    """Whoever sends one means one that he has not filled in: nothing is uncoupled, and he is told so."""
+
+    async def story(desk: Desk) -> None:
+        answer = await desk.order(all=True, company=blank, confirm=True)
+        problem_of(answer, 400, '"company" is blank')
+        assert len([each for each in desk.central.couplings() if each.is_pair]) == 2
 
     at_desk(story, "D1", "U1")

@@ -6,6 +6,7 @@ import pytest
 
 from shared.errors import Unanswered
 from shared.mapping import DATAVERSE, ERP
+from tests.emulator.business_central import Template
 from tests.emulator.wire import Answer, Request
 from tests.simulation.central import DE, Central, on_stage
 
@@ -50,6 +51,20 @@ async def test_an_account_becomes_a_customer() -> None:
         assert coupling.erp == (central.company, row["id"])
         assert (row["displayName"], row["phoneNumber"]) == ("Adatum", "1234")
         assert (await central.visit(ERP, coupling.erp)).kind == "equal"
+
+    await on_stage(story)
+
+
+async def test_of_two_templates_without_conditions_a_new_customer_is_made_by_the_first() -> None:
+    """bc-045: Business Central chooses, by the order of its page API Setup. What Koppel sends goes before it."""
+
+    async def story(central: Central) -> None:
+        first = Template({"state": "First", "city": "First"})
+        central.erp.company(DE).templates["customers"] = [first, Template({"state": "Second", "city": "Second"})]
+        row_id = central.account(address1_city="Wien")
+        assert (await central.visit(DATAVERSE, (row_id,), creates="both")).kind == "created"
+        (row,) = central.rows()
+        assert (row["state"], row["city"], central.troubles()) == ("First", "Wien", [])
 
     await on_stage(story)
 

@@ -178,6 +178,28 @@ async def test_a_filter_lets_through_and_brings_back() -> None:
     await on_stage(story, filtered)
 
 
+async def test_a_map_whose_overlay_is_taken_away_flows_as_it_ships() -> None:
+    """bc-038: a direction that somebody has changed is the shipped one again, and the pair stays."""
+    turned = with_overlays(shipped(), {CUSTOMERS: ["fields: |\n  city > address1_city"]})
+
+    async def story(central: Central) -> None:
+        customer, row_id = central.customer(city="Wien"), central.account(address1_city="Wien")
+        await central.compare()
+
+        async def edited(city: str) -> tuple[str, str]:
+            """What stands on both sides after somebody has edited the account."""
+            central.dataverse.update("accounts", row_id, {"address1_city": city})
+            await central.compare()
+            return central.row(customer)["city"], central.accounts()[0]["address1_city"]
+
+        assert await edited("Graz") == ("Wien", "Wien")
+        central.house.catalogue = shipped()
+        assert await edited("Linz") == ("Linz", "Linz")
+        assert (len(central.couplings()), central.troubles()) == (1, [])
+
+    await on_stage(story, turned)
+
+
 async def test_a_filter_of_dataverse_lets_through() -> None:
     """bc-057: of three accounts one becomes a customer."""
 

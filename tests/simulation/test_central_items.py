@@ -67,7 +67,9 @@ async def test_a_list_of_that_name_in_another_currency_is_left_alone() -> None:
 
 
 async def test_a_price_is_in_the_local_currency_of_the_company() -> None:
-    """Where that is not the base currency of Dataverse, too; and it is waited for where Dataverse does not have it."""
+    """Where that is not the base currency of Dataverse, too. Where Dataverse does not have it, it is waited for, and
+    named: a person makes it (bc-210), for it has no row in Business Central.
+    """
 
     async def story(shelf: Shelf) -> None:
         (setup,) = shelf.central.erp.rows("CRONUS DE", "generalLedgerSetup")

@@ -34,9 +34,10 @@ async def test_a_write_that_is_not_answered_is_made_once(kind: str, options: dic
     async def story(central: Central) -> None:
         identity, row_id = await buyer(central)
         central.dataverse.update("accounts", row_id, {"telephone1": "77"})
-        central.gates[ERP].order(kind, method="PATCH", times=100, **options)
+        order = central.gates[ERP].order(kind, method="PATCH", times=100, **options)
         with suppress(TryLater):
             await central.visit(DATAVERSE, (row_id,))
+        assert order.times < 100
         central.gates[ERP].orders.clear()
         central.later(hours=1)
         central.house = central.new_house()
@@ -57,12 +58,13 @@ async def test_a_batch_that_stops_in_the_middle_loses_none_of_its_records(kind: 
         await central.compare()
         for at, (_, row_id) in enumerate(pairs):
             central.dataverse.update("accounts", row_id, {"telephone1": "9" * 40 if at == 2 else f"7{at}"})
-        central.gates[ERP].order(kind, method="POST", path=r"\\$batch", times=2)
+        order = central.gates[ERP].order(kind, method="POST", path=r"\$batch", times=2)
         for _ in range(3):
             with suppress(TryLater):
                 await central.compare()
             central.later(hours=1)
             central.house = central.new_house()
+        assert order.times == 0
         assert [central.row(identity)["phoneNumber"] for identity, _ in pairs] == ["70", "71", "", "73", "74", "75"]
         sent = [each for each in central.erp.history if each.set == "customers" and "phoneNumber" in each.sent]
         assert (len(sent), words(central)) == (5, ["the text has 40 characters, phoneNumber takes 30"])

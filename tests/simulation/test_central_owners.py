@@ -7,7 +7,8 @@ import pytest
 from functions.runtime import catalogue
 from shared.mapping import DATAVERSE, ERP
 from shared.settings import Settings
-from tests.simulation.central import DE, Central, on_stage
+from tests.simulation.central import CUSTOMERS, DE, Central, on_stage
+from tests.simulation.overlays import with_overlays
 from tests.simulation.test_central_flows import salesperson
 
 SALESPEOPLE = "business_central.salespeople"
@@ -33,6 +34,50 @@ async def test_an_owner_is_given_once_and_stays_whoever_the_salesperson_is() -> 
         assert (len(central.dataverse.history), central.accounts()[0]["_ownerid_value"]) == (before, his)
 
     await on_stage(story)
+
+
+async def test_another_salesperson_of_a_customer_leaves_the_owner_of_the_account() -> None:
+    """bc-200: the product makes his user the owner; here whoever wants that assigns the row. Other edits go over."""
+
+    async def story(central: Central) -> None:
+        _, his = salesperson(central)
+        hers = user(central, "Anna")
+        central.dataverse.update("systemusers", hers, {"internalemailaddress": "anna@contoso.example"})
+        central.coded("salespeoplePurchasers", "AN", email="anna@contoso.example")
+        await central.compare(SALESPEOPLE)
+        assert len(central.couplings(SALESPEOPLE)) == 2
+        customer = central.customer(salespersonCode="JO")
+        await central.visit(ERP, customer, creates="both")
+        central.erp.update(DE, "customers", customer[1], {"salespersonCode": "AN", "city": "Graz"})
+        await central.visit(ERP, customer)
+        (row,) = central.accounts()
+        assert (row["_ownerid_value"], row["address1_city"], central.troubles()) == (his, "Graz", [])
+
+    await on_stage(story)
+
+
+@pytest.mark.parametrize("words", [("person",), ()], ids=["person", "team"])
+async def test_a_team_that_owns_an_account_is_no_salesperson_for_a_line_that_takes_the_owner_back(
+    words: tuple[str, ...],
+) -> None:
+    """bc-205: where persons own rows an overlay may let the owner come in, and then the line parks alone; where a team
+    does there is no such line, and no error.
+    """
+
+    async def story(central: Central) -> None:
+        customer = central.customer()
+        row_id = (await central.visit(ERP, customer, creates="both")).dataverse
+        team = central.dataverse.create("teams", {"name": "Sales"})
+        central.dataverse.update("accounts", row_id, {"ownerid@odata.bind": f"/teams({team})", "telephone1": "77"})
+        await central.visit(DATAVERSE, (row_id,))
+        assert (central.row(customer)["phoneNumber"], central.row(customer)["salespersonCode"]) == ("77", "")
+        assert len(central.troubles()) == len(words)
+        assert central.accounts()[0]["_ownerid_value"] == team
+
+    house = Settings(dataverse_url="https://twin", suites=("business_central",))
+    taken = "fields: |\n  salespersonCode < ownerid via salespeople ; missing error, blank keep, if person"
+    maps = catalogue(house, words={"business_central": words})
+    await on_stage(story, with_overlays(maps, {CUSTOMERS: [taken]}))
 
 
 @pytest.mark.parametrize("code", ["", "JO"])

@@ -407,7 +407,7 @@ def test_wrong_overlays(root: Path, value: str) -> None:
 
 @pytest.mark.parametrize("value", ["=overlays/one.yaml", "a=overlays/one.yaml", ".=overlays/one.yaml"])
 def test_overlays_of_no_flow(root: Path, value: str) -> None:
-    """An entry whose flow is not `suite.flow` is wrong, not silently without effect."""
+    """An entry whose flow is not `suite.flow` is wrong, not silently without effect; so is one of no name (bc-043)."""
     with pytest.raises(SettingError):
         overlay_files((value,), root)
 

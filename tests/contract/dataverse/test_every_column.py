@@ -99,6 +99,9 @@ def test_no_number_is_outside_its_range(shop: Catalogue, table: str, target: str
             for value in (each.minimum - step, each.maximum * 2 + 1):
                 sent = int(value) if each.type == "int" else value
                 assert refused(shop, target, each.name, sent) == (400, code), (each.name, value)
+            most = int(each.maximum) if each.type == "int" else each.maximum
+            assert shop.probe.patch(target, {each.name: most}).status == 204, each.name
+            assert shop.probe.get(target).json[each.name] == most, each.name
 
 
 @EACH

@@ -328,7 +328,7 @@ def test_initial_value_by_company_with_a_source() -> None:
     ],
 )
 def test_options(line: str, what: str) -> None:
-    """An option stands only where it means something."""
+    """An option stands only where it means something (bc-041: what is done about a missing row, on a lookup alone)."""
     assert found(line).what == what
 
 

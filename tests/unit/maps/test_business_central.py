@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
 
 from functions.business_central import BusinessCentralSettings
 from functions.runtime import catalogue
@@ -267,6 +268,28 @@ def test_the_words_of_settings_are_all_known() -> None:
     both = (str(UUID(int=1)), str(UUID(int=2)))
     told = BusinessCentralSettings(companies=both, connector=True, ownership="person").words()
     assert set(told) == set(suite(SUITE).words)
+
+
+def test_a_person_owns_what_is_new_where_the_setting_says_nothing() -> None:
+    """bc-013: the product begins with a team; what is set holds, and there is no third model."""
+    ids = (str(UUID(int=1)),)
+    assert "person" in BusinessCentralSettings(companies=ids).words()
+    assert "person" in BusinessCentralSettings(companies=ids, ownership="person").words()
+    assert "person" not in BusinessCentralSettings(companies=ids, ownership="team").words()
+    with pytest.raises(ValidationError, match="ownership"):
+        BusinessCentralSettings.model_validate({"companies": ids, "ownership": "nobody"})
+
+
+def test_units_and_currencies_are_not_filtered() -> None:
+    """bc-053: but for codes that Dataverse takes for no currency. Currencies are coupled only, as in the product; units
+    are made, for items need them.
+    """
+    units, currencies = whole("units_of_measure"), whole("currencies")
+    filters = [units.erp.scope, units.dataverse.scope, currencies.dataverse.scope]
+    assert [each.conditions for each in filters] == [frozenset()] * len(filters)
+    assert [currencies.erp.scope.includes({"code": code}) for code in ("EUR", "USD", "GOLD")] == [True, True, False]
+    assert not currencies.creates
+    assert units.creates == {"dataverse"}
 
 
 @pytest.mark.parametrize("number", [1, 2])
