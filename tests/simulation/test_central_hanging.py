@@ -32,6 +32,9 @@ async def test_an_option_is_kept_by_the_account_that_has_it() -> None:
         terms, free = [await coupled_terms(central, code) for code in ("14D2%", "30 DAYS")]
         row_id = (await central.visit(ERP, central.customer(paymentTermsId=terms[1]), creates="both")).dataverse
         assert await keeping(central, TERMS, DATAVERSE, (str(held(central, row_id)),)) == ["accounts"]
+        flow = central.house.flow(TERMS)
+        undone = await Lookups(flow, flow.others.maps()).hanging(DATAVERSE, (str(held(central, row_id)),))
+        assert [each.entity.name for each in undone] == ["accounts"]
         (unused,) = [each.dataverse for each in central.couplings(TERMS) if each.erp == free]
         assert await keeping(central, TERMS, DATAVERSE, (unused,)) == []
 

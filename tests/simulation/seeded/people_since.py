@@ -58,7 +58,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "if not await made_along(flow, coupling, each)]", "if await made_along(flow, coupling, each)]",
         "tests/simulation/test_undo.py"),
     _of("an undo does not ask what Dataverse deletes along", "engine.record._hanging",
-        "pointing = [*self._mapped(), *await self._taken_along()]", "pointing = self._mapped()",
+        "pointing = [*self._mapped(), *self._looked_up(), *await self._taken_along()]", "pointing = [*self._mapped(), *self._looked_up()]",
         "tests/simulation/test_undo.py::test_an_account_that_people_have_touched_stays"),
     _of("an undo deletes what has moved since it was judged", "engine.passes._forget",
         "mine = await intend_delete(self.flow, coupling, side, version, source=other(side))",
