@@ -47,9 +47,11 @@ async def _of_one(here: House, flow: str, side: Side, ends: Sequence[End]) -> Ma
 
 
 def _ends(row: Mapping[str, Any], flow: str) -> list[End]:
-    """The records that a row is about: both of a pair, or the one that it names."""
+    """The records that a row is about, both of a pair or the one that it names, but for one that it says is gone."""
     name, ends = str(row.get("flow", flow)), row.get("record", row)
     told = {side: ends[side] for side in SIDES if ends.get(side)}
     if not told and row.get("side") in SIDES:
         told = {ERP if row["side"] == ERP else DATAVERSE: row["identity"]}
-    return [(name, side, (each,) if isinstance(each, str) else tuple(each)) for side, each in told.items()]
+    gone = {item.get("gone") for item in row.get("items", ())}
+    left = {side: each for side, each in told.items() if side not in gone}
+    return [(name, side, (each,) if isinstance(each, str) else tuple(each)) for side, each in left.items()]

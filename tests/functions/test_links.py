@@ -164,6 +164,22 @@ def test_what_is_set_aside_is_listed_with_its_link() -> None:
     online(story)
 
 
+def test_what_is_set_aside_for_a_delete_is_not_linked_where_it_is_gone() -> None:
+    """Nothing would open in a list, either."""
+
+    async def story(desk: Desk) -> None:
+        identity, row_id = desk.central.customer(), desk.central.account()
+        await desk.couple(CUSTOMERS, identity, row_id)
+        await desk.central.visit(DATAVERSE, (row_id,))
+        desk.central.later(minutes=5)
+        desk.central.dataverse.delete("accounts", row_id)
+        await desk.central.compare()
+        (row,) = (await desk.get(f"/api/operations/parked/{SUITE}/customers"))["records"]
+        assert "links" not in row, row
+
+    online(story)
+
+
 def test_a_conflict_is_listed_with_the_links_of_both_records() -> None:
     """Of finance and operations none is known: its addresses hold a query that only its own pages can write."""
 

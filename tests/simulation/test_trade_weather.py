@@ -55,6 +55,7 @@ def test_edits_of_which_a_batch_carried_out_the_first_half_arrive_all(way: str) 
         stage.world.weather.orders["business_central batch"] = way
         await stage.compare(CUSTOMERS)
         await _settle(stage)
+        assert stage.world.weather.seen["business_central batch", way] == 1
         assert [row["city"] for row in stage.records(CUSTOMERS)] == ["Linz"] * 6
         assert await stage.verdict("(customers)") == []
 

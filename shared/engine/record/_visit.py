@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final, NoReturn
 
@@ -229,7 +229,8 @@ async def _both_there(
         counts = await left_by_itself(flow, coupling, out, rows[out])
         return await leave(flow, wake, coupling, out, survivor, problem, counts=counts)
     if outside and not drawn:
-        if (item := await doubted(flow, wake, coupling, outside, rows)) is not None:
+        lost = _merged_alone(flow, coupling, dataverse, outside)
+        if (item := lost or await doubted(flow, wake, coupling, outside, rows)) is not None:
             return await park_whole(flow, wake, coupling, item)
         return await left(flow, wake, coupling, "left the scope in " + " and ".join(outside))
     company = await company_of(flow, ERP, erp.row)
@@ -246,10 +247,23 @@ async def _both_there(
     return await coupled(flow, wake, coupling, seen, past, drawn)
 
 
+def _merged_alone(flow: Flow, coupling: Coupling, dataverse: Observation, outside: Sequence[Side]) -> Item | None:
+    """Why a pair does not just sleep: the row that left the scope was merged away, and will not come back by itself,
+    while people go on to edit its partner. Where the map uncouples what leaves the scope, nothing is to be kept equal.
+    """
+    if outside != [DATAVERSE] or not is_merged(dataverse) or flow.map.policy.leaves != "keep":
+        return None
+    return _told_merged(flow, coupling, dataverse)
+
+
+def _told_merged(flow: Flow, coupling: Coupling, dataverse: Observation) -> Item:
+    return merged_away(pair_told_as(flow.map, coupling, {DATAVERSE: dataverse.row}), dataverse)
+
+
 async def _unfit(flow: Flow, coupling: Coupling, dataverse: Observation, company: str) -> Item | None:
     """Why a Dataverse row cannot be kept equal as it is: merged into another, or moved to another company."""
     if is_merged(dataverse):
-        return merged_away(pair_told_as(flow.map, coupling, {DATAVERSE: dataverse.row}), dataverse)
+        return _told_merged(flow, coupling, dataverse)
     if flow.map.company is None:
         return None
     now = await company_of(flow, DATAVERSE, dataverse.row)

@@ -37,6 +37,9 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("the next look begins where this one did", _PAGES,
         'mark={"since": {**seen}} if over else None', 'mark={"since": begun} if over else None',
         f"{_LISTS}::test_the_next_look_begins_at_the_newest_that_was_seen"),
+    Mutant("what is gone is linked in a list", "functions.links",
+           "if side not in gone}", "if side}",
+           ("tests/functions/test_links.py::test_what_is_set_aside_for_a_delete_is_not_linked_where_it_is_gone",)),
     _of("a number with the characters of a filter is linked", "systems._web_client",
         "    if not _PLAIN.fullmatch(number):\n", "    if not number:\n",
         "tests/unit/systems/business_central/test_links.py"
