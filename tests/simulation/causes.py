@@ -323,9 +323,12 @@ def _exists(ground: Ground, row: Trouble, item: Item) -> bool:
     return record is not None and (ground.shares_a_key(record) or _look_alike(ground, row, item))
 
 
-def _outside(ground: Ground, row: Trouble, _item: Item) -> bool:
+def _outside(ground: Ground, row: Trouble, item: Item) -> bool:
+    """What matches it is outside the scope, or of another kind."""
     record = ground.record(row)
-    return record is not None and any(not ground.book.inside(each) for each in ground.matching(record))
+    foreign = {" ".join(each) for each in ground.book.times[ERP].foreign}
+    outside = record is not None and any(not ground.book.inside(each) for each in ground.matching(record))
+    return outside or (record is not None and item.get("value") in foreign)
 
 
 def _maybe_created(ground: Ground, row: Trouble, item: Item) -> bool:

@@ -99,7 +99,8 @@ class Record:
 class Timeline:
     """All lives of all records of one flow on one side.
 
-    merged: rows that were merged into others, and stand for nothing any more. Nobody deleted them.
+    merged: rows that were merged into others, and stand for nothing any more. Nobody deleted them. foreign: records of
+    another kind, which have no lives here.
     """
 
     flow: FlowMap
@@ -107,6 +108,7 @@ class Timeline:
     records: list[Record] = field(default_factory=list)
     alive: dict[tuple[str, ...], Record] = field(default_factory=dict)
     merged: dict[tuple[str, ...], Record] = field(default_factory=dict)
+    foreign: set[tuple[str, ...]] = field(default_factory=set)
     parents: Parents = field(init=False)
 
     def __post_init__(self) -> None:
@@ -210,6 +212,7 @@ def _replay_erp(world: World, flow: FlowMap) -> Timeline:
         if change.entity != flow.erp.entity.name:
             continue
         if change.operation == "create" and is_foreign(flow, change.after):
+            timeline.foreign.add(tuple(str(change.key[part]) for part in flow.identity))
             continue
         follows = change.operation == "update" and change.time in renames  # whoever names a renamed code follows it
         by: By = "koppel" if change.app else "platform" if follows else "people"

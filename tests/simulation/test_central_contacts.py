@@ -46,6 +46,22 @@ async def test_a_contact_of_a_customer_is_created_under_his_company() -> None:
     await on_stage(story, connected())
 
 
+@pytest.mark.parametrize("creates", [None, "both"])
+async def test_a_company_is_made_no_person(creates: str | None) -> None:
+    """Who has the e-mail address of his company matches its contact, which stays what it is: a person decides."""
+
+    async def story(central: Central) -> None:
+        customer, account = await buyer(central, email="info@adatum.example")
+        company = company_of(central, customer)
+        assert (company["type"], company["email"]) == ("Company", "info@adatum.example")
+        outcome = await met(central, contact(central, account, emailaddress1="info@adatum.example"), creates)
+        assert (outcome.kind, company_of(central, customer), people(central)) == ("parked", company, [])
+        ((code, words),) = central.troubles(CONTACTS)
+        assert (code, "type eq 'Person'" in words) == ("scope", True)
+
+    await on_stage(story, connected())
+
+
 async def test_a_map_that_says_so_creates_people_by_itself(tmp_path: Path) -> None:
     """Without a word of a person: their name is made of its parts. Who has none is refused, and listed as that."""
     overlay = tmp_path / "contacts.yaml"

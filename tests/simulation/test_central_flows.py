@@ -226,6 +226,28 @@ async def test_vendors_and_customers_share_accounts_by_their_type() -> None:
     await on_stage(story)
 
 
+@pytest.mark.parametrize(
+    ("kind", "outcome", "stands"), [(None, "updated", 3), (8, "updated", 3), (3, "updated", 3), (11, "parked", 11)]
+)
+async def test_a_customer_is_given_no_account_of_a_vendor(kind: int | None, outcome: str, stands: int) -> None:
+    """Numbers of customers and vendors may be alike, and so may the names of who is both. An account of no kind, or of
+    a prospect, becomes the customer's; one that the flow of vendors keeps does not, whether that runs or not.
+    """
+
+    async def story(central: Central) -> None:
+        customer = str(central.erp.create(DE, "customers", {"number": "V1", "displayName": "Fabrikam"})["id"])
+        row_id = central.account(name="Fabrikam", accountnumber="V1", customertypecode=kind)
+        found = await central.visit(ERP, (central.company, customer))
+        account = central.dataverse.row("accounts", row_id)
+        assert account is not None
+        assert (found.kind, account["customertypecode"]) == (outcome, stands)
+        if outcome == "parked":
+            ((code, words),) = central.troubles()
+            assert (code, "in that of business_central.vendors" in words) == ("scope", True)
+
+    await on_stage(story)
+
+
 async def test_an_item_and_its_product() -> None:
     """Its unit is the group that its unit of measure is coupled with; nothing below zero is sent to Sales."""
 

@@ -40,12 +40,14 @@ async def would_be_outside(flow: Flow, source: Source) -> bool:
 
 def drawn_in(flow: Flow, source: Source, found: Observation) -> frozenset[Side] | None:
     """A match outside the scope comes in if the map's constants bring it there: the sides where they do; None if they
-    do not.
+    do not, or if another flow keeps rows like it.
     """
     both = flow.map.at({**source.rows, source.target: found.row})
     part = both.side(source.target)
     if part.scope.includes(found.row):
         return frozenset()
+    if _kept_by(flow, source, found):
+        return None
     brought = given(both, part.side, source.company, found.row, outside=True)
     inside = part.scope.includes(once_given(flow, part.side, brought, found.row))
     return frozenset({part.side}) if inside else None
@@ -56,8 +58,20 @@ def outside(flow: Flow, source: Source, found: Observation) -> Item:
     part, identity = flow.map.side(source.target), flow.map.identity_of(source.target, found.row)
     name = told_as(flow.map, source.target, identity, found.row)
     where = f"outside the flow's scope in {place(source.target)} ({part.scope.text})"
+    if keeper := _kept_by(flow, source, found):
+        where += f" and in that of {keeper}"
     message = f"{name}, which matches it, is {where}: bring it into that, or give one of the two another number"
     return whole_record("scope", message, value=" ".join(identity))
+
+
+def _kept_by(flow: Flow, source: Source, found: Observation) -> str:
+    """The flow of the same table in whose scope a row of Dataverse stands; empty if there is none, or it hands over."""
+    owners, row = flow.owners, found.row
+    if owners is None or source.target != DATAVERSE:
+        return ""
+    keepers = [each.name for each in owners.others if row.keys() >= set(each.dataverse.scope.fields)
+               and each.dataverse.scope.includes(row) and not owners.hands_over_here(each.name)]  # fmt: skip
+    return next(iter(keepers), "")
 
 
 def _row(flow: Flow, source: Source) -> dict[str, Any]:
