@@ -390,6 +390,21 @@ def test_the_lines_of_a_schedule_whose_rename_is_parked_wait_with_it(out: str) -
     on_stage(story)
 
 
+def test_lines_that_name_their_schedule_by_its_coupling_wait_with_it_too(tmp_path: Path) -> None:
+    """Whichever way a lookup is resolved, a key that is made of it goes with what it names."""
+    overlay = tmp_path / "lines.yaml"
+    line = f"PaymentScheduleName = msdyn_paymentschedule via {SCHEDULES}"
+    overlay.write_text(f"extends: payment_schedule_lines\nfields: |\n  {line}\n", "utf-8")
+
+    async def story(rig: Rig) -> None:
+        before = await with_lines(rig)
+        await rename_schedule(rig)
+        await rig.compare(SCHEDULES, SCHEDULE_LINES)
+        assert (line_ids(rig), said(rig, SCHEDULE_LINES)[:2]) == (before, ["undecided"] * 2)
+
+    on_stage(story, maps=overlaid(shipped_maps(), {SCHEDULE_LINES: [overlay]}))
+
+
 @pytest.mark.parametrize("first", [SCHEDULES, SCHEDULE_LINES])
 def test_a_schedule_that_is_deleted_with_its_lines_goes_with_them(first: str) -> None:
     """Whichever of them is looked at first."""

@@ -96,12 +96,11 @@ async def undecided_with(flow: Flow, wake: Wake, coupling: Coupling, left: Obser
         row_id = reader(line.dataverse)(left.row.get(line.dataverse.wire_name, ABSENT))
         if not line.key or line.lookup is None or not row_id or row_id is ABSENT:
             continue
-        for path in line.lookup.paths:
-            target = flow.links.pairs.targets.target(path.table, path.key)
-            parent = await target.ledger.coupling(end_of(DATAVERSE, (row_id,))) if target else None
-            if target is None or parent is None or parent.erp is None or not parent.is_pair:
+        for target in flow.links.pairs.targets_of(line):
+            parent = await target.ledger.coupling(end_of(DATAVERSE, (row_id,)))
+            if parent is None or parent.erp is None or not parent.is_pair:
                 continue
-            if (DATAVERSE, path.table, (fold(row_id),)) in wake.above:
+            if (DATAVERSE, target.table.name, (fold(row_id),)) in wake.above:
                 return None
             if await flow.erp.read(target.entity, parent.erp, target.entity.key) is None:
                 return _undecided(coupling, parent)

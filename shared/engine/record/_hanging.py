@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from shared.engine._flow import Flow, RowName
 from shared.engine._for_all import for_all
+from shared.engine.lookups import called_by
 from shared.errors import Denied, Refused, Rejected
-from shared.mapping import ERP, Entity, Field, FlowMap, Side, fold
+from shared.mapping import ABSENT, ERP, Entity, Field, FlowMap, Line, Side, fold, reader
 from shared.systems import Condition, Observation
 
 _Search = tuple[Entity, list[Condition]]
@@ -59,8 +60,8 @@ class Lookups:
     async def hanging(self, side: Side, identity: tuple[str, ...]) -> list[Hanging]:
         """The rows that point to a record, but for itself. Raises what the system says if it cannot be asked."""
         if side == ERP:
-            return await self._found(side, identity, self._in_erp(identity))
-        pointing = [*self._mapped(), *await self._taken_along()]
+            return await self._found(side, identity, await self._in_erp(identity))
+        pointing = [*self._mapped(), *self._looked_up(), *await self._taken_along()]
         return await self._found(side, identity, _pointing(pointing, identity[0]))
 
     async def keeping(self, side: Side, identity: tuple[str, ...]) -> list[Hanging]:
@@ -70,7 +71,7 @@ class Lookups:
         Raises what the system says if a table of a flow at work cannot be asked; in others nothing can be seen to hang.
         """
         if side == ERP:
-            return await self._found(side, identity, self._in_erp(identity), must_see=self._is_at_work)
+            return await self._found(side, identity, await self._in_erp(identity), must_see=self._is_at_work)
         along = await self.flow.others.taken_along(self.flow.map.dataverse.entity)
         kept = {each.dataverse.entity.name for each in self.maps}
         pointing = [*(each for each in along if each[0].name in kept), *self._looked_up()]
@@ -114,8 +115,12 @@ class Lookups:
     def _looked_up(self) -> list[tuple[Entity, Field]]:
         own = self.flow.map.dataverse.entity.name
         lines = [(each.dataverse.entity, line) for each in self.maps for line in each.lookups]
-        return [(table, line.dataverse) for table, line in lines
-                if line.lookup and any(path.table == own for path in line.lookup.paths)]  # fmt: skip
+        return [(table, line.dataverse) for table, line in lines if own in self._tables(line)]
+
+    def _tables(self, line: Line) -> set[str]:
+        """The tables where a line looks, by a key or by the couplings of flows."""
+        paths = line.lookup.paths if line.lookup else ()
+        return {path.table for path in paths} | {each.table.name for each in self.flow.links.pairs.by_flows(line)}
 
     def _mapped(self) -> list[tuple[Entity, Field]]:
         own = self.flow.map.dataverse.entity.name
@@ -132,32 +137,49 @@ class Lookups:
 
     # -- the ERP
 
-    def _in_erp(self, identity: tuple[str, ...]) -> list[_Search]:
-        """Searches for records that name this one by its code."""
-        own = self.flow.map.erp.entity
-        company = self.flow.map.company
+    async def _in_erp(self, identity: tuple[str, ...]) -> list[_Search]:
+        """Searches for records that name this one, by its key or by what people call it."""
+        own, company = self.flow.map.erp.entity, self.flow.map.company
         codes = [name for name in own.key if company is None or name != company.erp.name]
         if len(codes) != 1:
             return []
-        values = dict(zip(self.flow.map.identity, identity, strict=True))
+        key, values = own.fields[codes[0]], dict(zip(self.flow.map.identity, identity, strict=True))
+        naming = [(each, column) for each in self.maps for column in self._naming(each, key)]
+        called = await self._called(identity) if any(_by_word(key, column) for _, column in naming) else ""
         searches: dict[tuple[str, str], _Search] = {}
-        for each in self.maps:
-            entity = each.erp.entity
-            for column in self._naming(each, codes[0]):
-                conditions: list[Condition] = [(column, values[codes[0]])]
-                if company and each.company and company.erp.name in values:
-                    conditions.insert(0, (each.company.erp, values[company.erp.name]))
-                searches[entity.name, column.name] = (entity, conditions)
+        for each, column in naming:
+            entity, name = each.erp.entity, called if _by_word(key, column) else values[key.name]
+            conditions: list[Condition] = [(column, name)]
+            if company and each.company and company.erp.name in values:
+                conditions.insert(0, (each.company.erp, values[company.erp.name]))
+            searches |= {(entity.name, column.name): (entity, conditions)} if name else {}
         return [search for _, search in sorted(searches.items(), key=lambda item: item[0])]
 
-    def _naming(self, each: FlowMap, code: str) -> list[Field]:
-        """Fields of another entity that hold the code of ours: by the schema, or because a map says what they mean."""
-        named = [column for column in each.erp.entity.fields.values() if column.ref == self.flow.map.erp.entity.name]
-        own = {(self.flow.map.dataverse.entity.name, line.dataverse.name)
-               for line in self.flow.map.lines if line.erp.name == code}  # fmt: skip
-        meant = [line.erp for line in each.lookups if line.lookup
-                 and own & {(path.table, path.key) for path in line.lookup.paths if not path.hops}]  # fmt: skip
-        return [*named, *meant]
+    def _naming(self, each: FlowMap, key: Field) -> list[Field]:
+        """Fields of another entity that name a record of ours: by the schema, or because a map says what they mean.
+        Not those that no filter knows: all records of a company would have to be read.
+        """
+        part, flow = self.flow.map.erp.entity, self.flow.map
+        named = [column for column in each.erp.entity.fields.values() if column.ref == part.name]
+        word = called_by(part) if key.type == "guid" else key
+        own = {(flow.dataverse.entity.name, line.dataverse.name)
+               for line in flow.lines if word and line.erp.name == word.name}  # fmt: skip
+        meant = [line.erp for line in each.lookups if line.lookup and (flow.name in line.lookup.via
+                 or own & {(path.table, path.key) for path in line.lookup.paths if not path.hops})]  # fmt: skip
+        return [column for column in (*named, *meant) if not column.unfiltered]
+
+    async def _called(self, identity: tuple[str, ...]) -> str:
+        """What people call a record whose key is an id; empty if that is blank, or the record gone."""
+        part = self.flow.map.erp.entity
+        word = called_by(part)
+        row = await self.flow.erp.read(part, identity, [word.name]) if word else None
+        value = reader(word)(row.row.get(word.name, ABSENT)) if word and row else ""
+        return "" if value is ABSENT else value
+
+
+def _by_word(key: Field, column: Field) -> bool:
+    """True if a field names records by what they are called, whose key is an id (reference: business-central-api 4)."""
+    return key.type == "guid" and column.type != "guid"
 
 
 def _shown(entity: Entity) -> list[str]:

@@ -8,6 +8,7 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 HERE: Final = "tests/simulation/test_cascades.py"
+CENTRAL: Final = "tests/simulation/test_central_hanging.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("nobody asks what hangs on a record before it is deleted", "engine.record._dependants",
@@ -65,4 +66,19 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "for line in (each for each in flow.map.lookups if each.refers and each.lookup and each.lookup.paths):",
         "tests/simulation/test_central_contacts.py"
         "::test_a_contact_that_went_along_with_its_account_stays_in_business_central"),
+    _of("only a lookup by a key makes a row hang on another", "engine.record._hanging",
+        "return {path.table for path in paths} | {each.table.name for each in self.flow.links.pairs.by_flows(line)}",
+        "return {path.table for path in paths}",
+        f"{CENTRAL}::test_an_option_is_kept_by_the_account_that_has_it"),
+    _of("what names a record by its code is asked for its id", "engine.record._hanging",
+        'return key.type == "guid" and column.type != "guid"', "return False",
+        f"{CENTRAL}::test_who_names_a_record_by_its_code_keeps_it_although_its_key_is_an_id"),
+    _of("a field that no filter knows is searched", "engine.record._hanging",
+        "return [column for column in (*named, *meant) if not column.unfiltered]", "return [*named, *meant]",
+        f"{CENTRAL}::test_people_do_not_keep_a_customer_for_business_central_keeps_them"),
+    _of("only a lookup by a key says of what a key is made", "engine.record._dependants",
+        "        for target in flow.links.pairs.targets_of(line):\n            parent",
+        "        for target in flow.links.pairs.targets_of(line) if line.lookup.paths else ():\n            parent",
+        "tests/simulation/test_made_of_keys.py"
+        "::test_lines_that_name_their_schedule_by_its_coupling_wait_with_it_too"),
 )  # fmt: skip

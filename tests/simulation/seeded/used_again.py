@@ -42,7 +42,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("lines of a schedule whose rename is parked are deleted", "engine.record._ending",
         "if gone == ERP and (waits := await undecided_with(", "if False and (waits := await undecided_with(", _KEYS),
     _of("what waits for a schedule that is deleted waits for ever", "engine.record._dependants",
-        "if (DATAVERSE, path.table, (fold(row_id),)) in wake.above:", "if False:", _KEYS),
+        "if (DATAVERSE, target.table.name, (fold(row_id),)) in wake.above:", "if False:", _KEYS),
     _of("what waited for a schedule is left to people", "engine.record._ending",
         "DEPENDS, UNDECIDED, HIDDEN", "DEPENDS, HIDDEN", _KEYS),
     _of("a contact that moved writes on into whom it was", "engine.record._visit",

@@ -1,0 +1,85 @@
+"""What keeps a record of Business Central, or its row, from being deleted: also what a map looks up by couplings."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.engine.record._hanging import Lookups
+from shared.mapping import DATAVERSE, ERP, Catalogue, Side
+from tests.simulation.central import DE, Central, on_stage
+from tests.simulation.central_contacts import CONTACTS, SUITE, buyer, company_of, people, person, seen, seller
+from tests.simulation.central_items import UNITS, Shelf, with_shelf
+from tests.simulation.overlays import with_overlays
+from tests.simulation.test_central_choices import TERMS, coupled_terms, held
+from tests.simulation.test_central_connector import connected
+
+
+def deleting(*flows: str) -> Catalogue:
+    """The maps where the connector is installed; these carry deletes over."""
+    return with_overlays(connected(), {name: ["policy: {delete: propagate}"] for name in flows})
+
+
+async def keeping(central: Central, name: str, side: Side, identity: tuple[str, ...]) -> list[str]:
+    """The tables of the rows because of which a record is not deleted."""
+    flow = central.house.flow(name)
+    return [each.entity.name for each in await Lookups(flow, flow.others.maps()).keeping(side, identity)]
+
+
+async def test_an_option_is_kept_by_the_account_that_has_it() -> None:
+    """It is a number there, and no reference: only the map says what it means."""
+
+    async def story(central: Central) -> None:
+        terms, free = [await coupled_terms(central, code) for code in ("14D2%", "30 DAYS")]
+        row_id = (await central.visit(ERP, central.customer(paymentTermsId=terms[1]), creates="both")).dataverse
+        assert await keeping(central, TERMS, DATAVERSE, (str(held(central, row_id)),)) == ["accounts"]
+        flow = central.house.flow(TERMS)
+        undone = await Lookups(flow, flow.others.maps()).hanging(DATAVERSE, (str(held(central, row_id)),))
+        assert [each.entity.name for each in undone] == ["accounts"]
+        (unused,) = [each.dataverse for each in central.couplings(TERMS) if each.erp == free]
+        assert await keeping(central, TERMS, DATAVERSE, (unused,)) == []
+
+    await on_stage(story)
+
+
+async def test_a_unit_group_stays_as_long_as_a_product_is_of_it() -> None:
+    """Products point to it over a line that the couplings of the units resolve."""
+
+    async def story(shelf: Shelf) -> None:
+        central = shelf.central
+        product = await shelf.created(shelf.item())
+        group = str(product["_defaultuomscheduleid_value"])
+        assert "products" in await keeping(central, UNITS, DATAVERSE, (group,))
+
+    await with_shelf(story)
+
+
+@pytest.mark.parametrize("of", ["customer", "vendor"])
+async def test_people_do_not_keep_a_customer_for_business_central_keeps_them(of: str) -> None:
+    """They are people of the company contact, which stays. The field that says whose they are knows no filter."""
+    flow = f"{SUITE}.{of}s"
+
+    async def story(central: Central) -> None:
+        whose, account = await (buyer(central) if of == "customer" else seller(central))
+        identity = person(central, str(company_of(central, whose, of.capitalize())["number"]))
+        await seen(central, identity, creates="both")
+        central.later(hours=1)
+        central.dataverse.delete("accounts", account)
+        await central.compare(flow)
+        await central.compare(CONTACTS)
+        assert (central.erp.row(DE, f"{of}s", whose[1]), central.troubles(flow)) == (None, [])
+        assert len(people(central)) == 1
+
+    await on_stage(story, deleting(flow, CONTACTS))
+
+
+async def test_who_names_a_record_by_its_code_keeps_it_although_its_key_is_an_id() -> None:
+    """A salesperson is named by a code: whom nobody names, nobody keeps."""
+
+    async def story(central: Central) -> None:
+        mine, free = (central.coded("salespeoplePurchasers", code, displayName=code) for code in ("AB", "CD"))
+        central.customer(salespersonCode="AB")
+        people_of = f"{SUITE}.salespeople"
+        assert await keeping(central, people_of, ERP, mine) == ["customers"]
+        assert await keeping(central, people_of, ERP, free) == []
+
+    await on_stage(story)
