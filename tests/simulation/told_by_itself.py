@@ -34,8 +34,13 @@ async def untold(judge: Judge, news: News, house: House, ears: Ears) -> list[str
 
 
 def behind(judge: Judge, house: House, sides: tuple[Side, ...]) -> Iterator[str]:
-    """Values that are on one side alone though somebody typed them last on one of these, and nothing says why."""
+    """Values that are on one side alone though somebody typed them last on one of these, and nothing says why.
+
+    A table without change tracking tells by events alone, and those that are under way when all becomes quiet are lost:
+    the compare pass finds what they would have told.
+    """
     for book in judge.books(house):
+        told = tuple(each for each in sides if each == ERP or book.flow.dataverse.entity.change_tracking)
         for coupling in book.couplings:
             records = book.standing(coupling)
             erp, dataverse = records[ERP], records[DATAVERSE]
@@ -47,7 +52,7 @@ def behind(judge: Judge, house: House, sides: tuple[Side, ...]) -> Iterator[str]
             words = {each.together for each in asked if each.together}
             lines = [each for each in book.flow.lines if not (each.lookup or each in asked or each.together in words)]
             for line in lines:
-                if differs(book, line, erp, dataverse) and _is_newest(line, erp, dataverse, sides):
+                if differs(book, line, erp, dataverse) and _is_newest(line, erp, dataverse, told):
                     said = f"{erp.value(line.index)!r} and {dataverse.value(line.index)!r}"
                     yield f"{line.name} of {' '.join(erp.name)}: {said} ({book.flow.name})"
 
