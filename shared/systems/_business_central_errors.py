@@ -39,7 +39,6 @@ _NO_VERB: Final = "BadRequest_MethodNotAllowed"
 _GONE: Final = frozenset({"Internal_RecordNotFound", "Internal_DataNotFoundFilter"})
 _CAUSES: Final = {
     "Application_StringExceededLength": "too-long",
-    "Application_FieldValidationException": "required",
     "BadRequest_RequiredParamNotProvided": "required",
     "Internal_InvalidTableRelation": "not-found",
     "Application_EvaluateException": "member",

@@ -21,7 +21,7 @@ _WORDS: Final = (
      "temporarily (unavailable|not available)"),
     ("exists", "already exists", "duplicate (record|of)", "matching key values"),
     ("required", "must be (filled|specified|entered|provided)", "is (mandatory|required)",
-     "cannot be (null|blank|empty)", "does not allow null"),
+     "cannot be (null|blank|empty|zero or empty)", "must have a value", "does not allow null"),
     ("read-only", "read-?only", "(cannot|can't|may not) be (changed|edited|modified|updated)",
      "cannot (update|change|edit)", "not allowed to (change|edit)"),
     ("too-long", "longer than", "too long", "maximum (allowed )?length", "more characters"),

@@ -72,6 +72,14 @@ def test_table(status: int, code: str, kind: type[KoppelError]) -> None:
         ("BadRequest_InvalidOperation", "Control 'number' is read-only.", "read-only", "number"),
         ("Application_EvaluateException", "'Foo' is not an option. The existing options are: A,B", "member", ""),
         ("Application_DialogException", "The record is locked by another user.", "locked", ""),
+        (
+            "Application_FieldValidationException",
+            "Customer Nos. must have a value in Sales Setup: Primary Key=. It cannot be zero or empty.",
+            "required",
+            "",
+        ),
+        ("Application_FieldValidationException", "Type must be equal to 'Company' in Contact.", "refused", ""),
+        ("Application_FieldValidationException", "City must not be Nowhere in Customer.", "refused", ""),
     ],
 )
 def test_what_kind_of_refusal_it_is(code: str, message: str, cause: str, field: str) -> None:
