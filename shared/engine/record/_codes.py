@@ -12,7 +12,7 @@ from typing import Final
 
 from shared.engine._flow import Flow
 from shared.engine.record._hanging import Hanging, Lookups, row_id_of
-from shared.engine.record._match import Source
+from shared.engine.record._source import Source
 from shared.engine.record._striped import of_company, striped
 from shared.errors import Denied, Refused, Rejected
 from shared.ledger import Coupling, dataverse_end, end_of
