@@ -6,11 +6,11 @@ import pytest
 
 from shared.engine.record._hanging import Lookups
 from shared.mapping import DATAVERSE, ERP, Catalogue, Side
-from tests.simulation.central import DE, Central, on_stage
+from tests.simulation.central import DE, Central, on_stage, shipped
 from tests.simulation.central_contacts import CONTACTS, SUITE, buyer, company_of, people, person, seen, seller
 from tests.simulation.central_items import UNITS, Shelf, with_shelf
 from tests.simulation.overlays import with_overlays
-from tests.simulation.test_central_choices import TERMS, coupled_terms, held
+from tests.simulation.test_central_choices import TERMS, coupled_terms, held, value_of
 from tests.simulation.test_central_connector import connected
 
 
@@ -39,6 +39,28 @@ async def test_an_option_is_kept_by_the_account_that_has_it() -> None:
         assert await keeping(central, TERMS, DATAVERSE, (unused,)) == []
 
     await on_stage(story)
+
+
+@pytest.mark.parametrize("maps", [deleting(TERMS), with_overlays(shipped(), {TERMS: ["policy: {delete: propagate}"]})],
+                         ids=["by code", "by id"])  # fmt: skip
+async def test_an_option_whose_payment_terms_are_deleted_is_left_to_a_person(maps: Catalogue) -> None:
+    """Whoever names it still, and however: an option has no version, so none is deleted. Customers go on naming what
+    there is not any more, for Business Central lets them.
+    """
+
+    async def story(central: Central) -> None:
+        company, terms = await coupled_terms(central, "30 DAYS")
+        row_id = (await central.visit(ERP, central.customer(paymentTermsId=terms), creates="both")).dataverse
+        central.later(hours=1)
+        central.erp.delete(company, "paymentTerms", terms)
+        for _ in range(2):
+            await central.compare(TERMS)
+            await central.compare()
+            ((code, words),) = central.troubles(TERMS)
+            assert (code, "'30 DAYS' in the ERP was deleted" in words, central.troubles()) == ("deleted", True, [])
+            assert held(central, row_id) == value_of(central, "30 DAYS")
+
+    await on_stage(story, maps)
 
 
 async def test_a_unit_group_stays_as_long_as_a_product_is_of_it() -> None:
