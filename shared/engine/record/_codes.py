@@ -154,9 +154,10 @@ async def _were_of(flow: Flow, found: Hanging, keeper: FlowMap) -> set[str]:
 
 
 def _kept(flow: Flow, found: Sequence[Hanging]) -> Iterator[tuple[Hanging, FlowMap]]:
-    """Rows that hang on a record, each with the maps that are about it."""
+    """Rows that hang on a record, each with the maps that are about it and the ERP system of the flow."""
+    maps = [each for each in flow.others.maps() if each.erp.system == flow.map.erp.system]
     for each in found[:SAMPLE]:
-        for keeper in flow.others.maps():
+        for keeper in maps:
             if keeper.side(each.side).entity.name == each.entity.name:
                 yield each, keeper
 
