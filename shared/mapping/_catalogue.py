@@ -44,8 +44,8 @@ class Catalogue:
     _asked: dict[tuple[str, str], str] = field(default_factory=dict)
     _documents: dict[Path, Document] = field(default_factory=dict)
     _continues: dict[str, str] = field(default_factory=dict)
-    _names: Sequence[str] | None = None
-    _sound: Sequence[FlowMap] | None = None
+    _names: Sequence[str] | None = field(default=None, init=False)
+    _sound: Sequence[FlowMap] | None = field(default=None, init=False)
 
     @property
     def names(self) -> Sequence[str]:

@@ -160,7 +160,9 @@ class Metadata:
 
     def _every_attribute(self, definition: Definition) -> list[_Item]:
         """Those of every column, made anew when a column has changed, or which of them are secured."""
-        hidden = frozenset(each for table, each in self.environment.behaviour.secured_columns if table == definition.name)
+        hidden = frozenset(
+            each for table, each in self.environment.behaviour.secured_columns if table == definition.name
+        )
         known = self.attributes.get(definition.logical)
         if known is None or known[:2] != (definition.revision, hidden):
             items = [self._attribute(definition, name, None) for name in definition.columns]

@@ -6,8 +6,9 @@ What a catalogue holds never changes, so that all tests of a process may share i
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from shared.mapping import DATAVERSE, Catalogue, Entity, entity
 
@@ -26,15 +27,27 @@ def once(name: Hashable, make: Callable[[], Catalogue]) -> Catalogue:
 
 
 def overlaid(shipped: Catalogue, overlays: Mapping[str, Sequence[Path]]) -> Catalogue:
-    """Shipped maps with overlays by flow. The maps that no overlay is about are not built again.
+    """Shipped maps with overlays by flow, in place of any that they have."""
+    return like(shipped, overlays=overlays)
+
+
+def like(shipped: Catalogue, **changed: Any) -> Catalogue:
+    """A catalogue with other files, overlays or functions than another. What both have is not read or built again.
 
     A map is made of its own files, of the map that continues it, and of which flows there are.
     """
-    made = Catalogue(shipped.files, overlays, shipped.switches, prefixes=shipped.prefixes)
-    made._documents.update(shipped._documents)
-    if [(name, made.continues(name)) for name in made.names] == [
-        (name, shipped.continues(name)) for name in shipped.names
-    ]:
-        about = {*overlays, *map(made.continues, overlays)}
+    made = replace(shipped, _maps={}, _asked={}, _documents=dict(shipped._documents), _continues={}, **changed)
+    if (_flows(made), made.switches) == (_flows(shipped), shipped.switches):
+        others = {name for name in made.files if _files(made, name) != _files(shipped, name)}
+        about = {*others, *map(made.continues, others)}
         made._maps.update({name: found for name, found in shipped._maps.items() if name not in about})
     return made
+
+
+def _flows(maps: Catalogue) -> list[tuple[str, str]]:
+    """Every flow, and which it continues."""
+    return [(name, maps.continues(name)) for name in maps.files if not maps.switched_off(name)]
+
+
+def _files(maps: Catalogue, name: str) -> list[Path | None]:
+    return [maps.files.get(name), *maps.overlays.get(name, ())]
