@@ -13,21 +13,13 @@ from shared.engine._named import called_in, told_as
 from shared.engine.record._buried import ended_before, ended_match, in_its_way
 from shared.engine.record._claim import in_the_way
 from shared.engine.record._landing import holds_what_was_sent
-from shared.engine.record._match import (
-    LOOK_ALIKE,
-    Source,
-    enforced,
-    has_another_key,
-    has_namesake,
-    matches,
-    rivals,
-    source_at,
-)
+from shared.engine.record._match import LOOK_ALIKE, enforced, has_another_key, has_namesake, matches, rivals
 from shared.engine.record._merged import namesake
 from shared.engine.record._numbered import came_out_of, looks_like, origin_of, was_numbered
 from shared.engine.record._outside import drawn_in, outside
 from shared.engine.record._refusals import Words
 from shared.engine.record._rename import renamed_unseen, went_by
+from shared.engine.record._source import Source, source_at
 from shared.engine.record._strangers import stranger
 from shared.engine.record._troubles import (
     Item,

@@ -27,7 +27,7 @@ from shared.engine.record._content import as_sent
 from shared.engine.record._created import constants, couple_created, couple_found
 from shared.engine.record._encode import body_of, company_body, constant_body, lines_of, values_of
 from shared.engine.record._landing import holds_what_was_sent, sent_for
-from shared.engine.record._match import Source, enforced, has_another_key, has_namesake, matches, source_of
+from shared.engine.record._match import enforced, has_another_key, has_namesake, matches
 from shared.engine.record._merged import is_merged, namesake
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
 from shared.engine.record._observe import Observed, observed
@@ -35,6 +35,7 @@ from shared.engine.record._outside import drawn_in, outside, would_be_outside
 from shared.engine.record._owning import owned
 from shared.engine.record._reborn import made_again
 from shared.engine.record._rename import went_by
+from shared.engine.record._source import Source, source_of
 from shared.engine.record._strangers import strangers_in
 from shared.engine.record._troubles import (
     Item,

@@ -29,9 +29,10 @@ from shared.engine.record._dependants import (
 from shared.engine.record._edited import HIDDEN
 from shared.engine.record._former import remembered, second_of
 from shared.engine.record._lost import LEFT
-from shared.engine.record._match import LOOK_ALIKE, matches, source_of
+from shared.engine.record._match import LOOK_ALIKE, matches
 from shared.engine.record._reborn import BACK, takes_up
 from shared.engine.record._rename import NewKey
+from shared.engine.record._source import source_of
 from shared.engine.record._troubles import (
     Item,
     changes,

@@ -13,7 +13,7 @@ from shared.engine._flow import Flow, Outcome
 from shared.engine._named import told_now
 from shared.engine.record._claim import Claim, inherited
 from shared.engine.record._conclude import keep
-from shared.engine.record._match import Source, source_at
+from shared.engine.record._source import Source, source_at
 from shared.engine.record._troubles import Item, changes, whole_record
 from shared.engine.record._work import Again
 from shared.errors import LedgerMoved

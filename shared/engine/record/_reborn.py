@@ -9,7 +9,8 @@ from shared.engine._turned_back import is_distrusted
 from shared.engine.record._conclude import conclude, keep
 from shared.engine.record._former import remembered
 from shared.engine.record._landing import unlanded
-from shared.engine.record._match import Source, erp_identity
+from shared.engine.record._match import erp_identity
+from shared.engine.record._source import Source
 from shared.engine.record._troubles import standing, trouble, whole_record
 from shared.engine.record._work import Again
 from shared.errors import TryLater

@@ -18,7 +18,7 @@ from shared.engine.record._codes import (
     was_named_by_the_same,
 )
 from shared.engine.record._landing import holds_what_was_sent
-from shared.engine.record._match import Source
+from shared.engine.record._source import Source
 from shared.engine.record._striped import of_company, striped
 from shared.errors import Busy
 from shared.ledger import Coupling, dataverse_end, erp_end
