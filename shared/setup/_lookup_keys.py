@@ -10,8 +10,8 @@ from shared.setup._live import LiveTable
 
 
 def lookup_key_findings(flow: FlowMap, tables: Mapping[str, LiveTable | None]) -> Iterator[Finding]:
-    """Lines that write such a lookup. A code counts as a key, whether or not its table keeps it unique, and so does what
-    names one of the few rows that a row holds, as a unit in its group (`within`).
+    """Lines that write such a lookup. A code counts as a key, whether or not its table keeps it unique, and so does a
+    name among the rows of another row, as that of a unit in its group (`within`).
     """
     for line in flow.lookups:
         for path in line.lookup.paths if line.lookup and line.to_dataverse else ():

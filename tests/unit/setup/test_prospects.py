@@ -38,7 +38,8 @@ async def test_nothing_is_missing() -> None:
         (
             "warning",
             (PRODUCTS,),
-            "- >> defaultuomscheduleid.name: uomschedules.name is no key of uomschedules: several rows may hold the same",
+            "- >> defaultuomscheduleid.name: uomschedules.name is no key of uomschedules: "
+            "several rows may hold the same",
         ),
     }
 
