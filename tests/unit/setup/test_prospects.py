@@ -12,6 +12,7 @@ SUITE = "prospect_to_cash"
 ACCOUNTS, CONTACTS, BUYERS, PRODUCTS = (
     f"{SUITE}.{flow}" for flow in ("accounts", "contacts", "contacts_to_customers", "products")
 )
+GROUPS, SEVERAL = "uomschedules", "several rows may hold the same"
 
 
 async def stage_of(customers: int = 20, units: tuple[str, ...] = (), named: tuple[str, ...] = ("usmf",)) -> Stage:
@@ -35,12 +36,7 @@ async def test_nothing_is_missing() -> None:
             ("note", (flow,), f"whether {entity} enforces If-Match is not known: there is no row to try it on")
             for flow, entity in ((CONTACTS, "CDSContactPersons"), (PRODUCTS, "SellableReleasedProducts"))
         ),
-        (
-            "warning",
-            (PRODUCTS,),
-            "- >> defaultuomscheduleid.name: uomschedules.name is no key of uomschedules: "
-            "several rows may hold the same",
-        ),
+        ("warning", (PRODUCTS,), f"- >> defaultuomscheduleid.name: {GROUPS}.name is no key of {GROUPS}: {SEVERAL}"),
     }
 
 
