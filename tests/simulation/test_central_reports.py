@@ -196,7 +196,7 @@ async def test_who_cannot_be_seen_a_moment_after_he_was_coupled_is_told_by_numbe
     async def story(central: Central) -> None:
         identity, account = await buyer(central)
         central.dataverse.delete("accounts", account)
-        with pytest.raises(TryLater, match="^'C100 Adatum' in Dataverse cannot be seen, although it was written"):
+        with pytest.raises(TryLater, match=r"^'C100 Adatum' in Dataverse cannot be seen, although it was written"):
             await central.visit(ERP, identity)
 
     await on_stage(story)
