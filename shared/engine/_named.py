@@ -99,8 +99,7 @@ def told_as(found: FlowMap, side: Side, identity: Identity, row: Row | None) -> 
 
 async def told_now(flow: Flow, side: Side, identity: Identity) -> str:
     """The same of a record of a pair as it stands. Where the ERP has keys, the key says it, and nothing is read."""
-    name = await called_now(flow, side, identity) if flow.map.has_given_id else ""
-    return repr(name) if name else " ".join(identity)
+    return await told_anew(flow, side, identity) if flow.map.has_given_id else " ".join(identity)
 
 
 async def told_anew(flow: Flow, side: Side, identity: Identity) -> str:
@@ -109,17 +108,17 @@ async def told_anew(flow: Flow, side: Side, identity: Identity) -> str:
     return repr(name) if name else " ".join(identity)
 
 
-async def gone_told_as(flow: Flow, coupling: Coupling) -> str:
-    """What a message calls a pair whose ERP record is gone: by its key, or, where that is an id, by its row."""
-    row = (coupling.dataverse,)
-    return await told_now(flow, DATAVERSE, row) if flow.map.has_given_id else called(coupling)
-
-
 def unread(found: FlowMap, side: Side, identity: Identity) -> str:
     """What a message calls a record that cannot be read: its key in the ERP, or what it is and its id."""
     if side == ERP and not found.has_given_id:
         return " ".join(identity)
     return f"the record {identity[-1]} of {found.side(side).entity.name}"
+
+
+async def gone_told_as(flow: Flow, coupling: Coupling) -> str:
+    """What a message calls a pair whose ERP record is gone: by its key, or, where that is an id, by its row."""
+    row = (coupling.dataverse,)
+    return await told_now(flow, DATAVERSE, row) if flow.map.has_given_id else called(coupling)
 
 
 def number_in(found: FlowMap, side: Side, row: Row) -> str:
