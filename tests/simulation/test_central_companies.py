@@ -182,12 +182,16 @@ async def test_a_unit_of_the_second_company() -> None:
 
 
 async def test_a_row_that_says_nothing_is_the_first_companys() -> None:
-    """It is not listed as nobody's; beside another suite, where nobody has such rows, it would be."""
+    """It is not listed as nobody's; beside another suite, where nobody has such rows, it would be.
+
+    Nor is one that its type keeps out: a company would not let it in.
+    """
 
     async def story(central: Central) -> None:
         central.account(accountnumber="C100")
+        central.account(accountnumber="P100", customertypecode=8)
         maps = [each for each in central.maps.sound() if each.dataverse.entity.name == "accounts"]
         assert (await nobodys(central.house.dataverse, maps, {each.name for each in maps})).rows == 0
-        assert (await nobodys(central.house.dataverse, maps)).rows == 1
+        assert (await nobodys(central.house.dataverse, maps)).rows == 2
 
     await with_both(story)
