@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
-from functions.runtime import catalogue
 from shared.engine import explain
 from shared.mapping import DATAVERSE, ERP, Catalogue
-from shared.settings import Settings
 from shared.systems import nobodys
-from tests.simulation.central import CUSTOMERS, DE, US, Central, on_stage
+from tests.simulation.central import CUSTOMERS, DE, US, Central, on_stage, with_words
 from tests.simulation.central_contacts import CONTACTS, met, people
 from tests.simulation.test_central_flows import SUITE, product, salesperson
 
@@ -19,8 +17,7 @@ COLUMN: Final = "koppel_company"
 
 def of_both() -> Catalogue:
     """The maps of the suite with the connector and several companies."""
-    house = Settings(dataverse_url="https://twin", suites=(SUITE,))
-    return catalogue(house, words={SUITE: ("person", "connector", "companies")})
+    return with_words("person", "connector", "companies")
 
 
 def set_up(central: Central) -> None:
