@@ -8,12 +8,11 @@ from functools import cache
 from random import Random
 from typing import Any, Final, Self
 
-from functions.runtime import catalogue
 from shared.engine import SuiteOptions
 from shared.mapping import Catalogue
-from shared.settings import Settings
 from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.simulation.book import Book
+from tests.simulation.central import with_words
 from tests.simulation.central_erp import CentralErp
 from tests.simulation.central_nature import CentralNature
 from tests.simulation.choice_rows import WithChoices
@@ -26,7 +25,6 @@ from tests.simulation.trace import Trace
 from tests.simulation.trade_kinds import CHOICES, CONTACTS, CUSTOMERS, DE, ITEMS, SUITE, US, VENDORS, kinds_of
 from tests.simulation.tradespeople import ACTIONS, DOUBLING, Tradespeople
 from tests.simulation.world import World
-from tests.unit.maps.once import once
 
 POLICIES: Final[Mapping[str, str]] = {
     "both": "policy: {creates: both}",
@@ -132,9 +130,7 @@ def trading(random: Random) -> Trading:
 def trade_maps(policy: str, *, connector: bool, several: bool) -> Catalogue:
     """The shipped maps of the suite, with the policies that a history wants."""
     said = {"connector": connector, "companies": several, "person": True}
-    words = {SUITE: tuple(word for word, holds in said.items() if holds)}
-    settings = Settings(dataverse_url="https://twin", suites=(SUITE,))
-    shipped = once((SUITE, words[SUITE]), lambda: catalogue(settings, words=words))
+    shipped = with_words(*(word for word, holds in said.items() if holds))
     flows = kinds_of(connector=connector)
     about: Collection[str] = ABOUT if policy else ()
     return with_overlays(shipped, {name: [_said(policy, name)] if name in about else [] for name in flows})

@@ -37,16 +37,17 @@ def like(shipped: Catalogue, **changed: Any) -> Catalogue:
     A map is made of its own files, of the map that continues it, and of which flows there are.
     """
     made = replace(shipped, _maps={}, _asked={}, _documents=dict(shipped._documents), _continues={}, **changed)
-    if (_flows(made), made.switches) == (_flows(shipped), shipped.switches):
+    if _offered(made) == _offered(shipped):
         others = {name for name in made.files if _files(made, name) != _files(shipped, name)}
         about = {*others, *map(made.continues, others)}
         made._maps.update({name: found for name, found in shipped._maps.items() if name not in about})
     return made
 
 
-def _flows(maps: Catalogue) -> list[tuple[str, str]]:
-    """Every flow, and which it continues."""
-    return [(name, maps.continues(name)) for name in maps.files if not maps.switched_off(name)]
+def _offered(maps: Catalogue) -> tuple[object, ...]:
+    """Every flow with the one that it continues, and the words that are on."""
+    flows = [(name, maps.continues(name)) for name in maps.files if not maps.switched_off(name)]
+    return flows, maps.switches, maps.suite_words
 
 
 def _files(maps: Catalogue, name: str) -> list[Path | None]:
