@@ -145,22 +145,26 @@ class History:
         if LAPTOP in temper.oddities:
             self._begin_apart()
         for number in range(temper.edits):
-            await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
-            self.people.act()
-            await self._mischief()
-            self.oddities.turn()
-            if self.news is not None:
-                self.news.turn()
-            if self.stewards is not None:
-                self.stewards.turn(number)
-            if (earlier := temper.change_at(number)) is not None:
-                self._change_the_map(earlier=earlier)
+            await self._turn(number)
         await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
         if temper.loads and self.random.random() < 0.5:
             self._by(self.operator.take_back)
             await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
         await self.oddities.have_time()
         await self._quiet()
+
+    async def _turn(self, number: int) -> None:
+        """Somebody does something, and whatever else happens meanwhile."""
+        await asyncio.sleep(self.random.uniform(0.0, 2 * self.temper.pace))
+        self.people.act()
+        await self._mischief()
+        self.oddities.turn()
+        if self.news is not None:
+            self.news.turn()
+        if self.stewards is not None:
+            self.stewards.turn(number)
+        if (earlier := self.temper.change_at(number)) is not None:
+            self._change_the_map(earlier=earlier)
 
     def _listen(self) -> None:
         """Whoever tells of changes in the ERP."""

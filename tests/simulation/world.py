@@ -68,9 +68,9 @@ class TwinTokens:
 class World:
     """Everything that is not an instance of the app. `maps` are the flows under attack.
 
-    suites, upgrade, actions, pairs: what the settings, and the modules of suites and flows, say to every house. keys: of the
-    fingerprints of houses made from now on. central: Business Central, where that is the ERP. loaded: rows of Dataverse
-    that were there before everything, by table.
+    suites, upgrade, actions, pairs: what the settings, and the modules of suites and flows, say to every house. keys:
+    of the fingerprints of houses made from now on. central: Business Central, where that is the ERP. loaded: rows of
+    Dataverse that were there before everything, by table.
     """
 
     loop: VirtualLoop
