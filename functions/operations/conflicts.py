@@ -76,7 +76,7 @@ async def conflict_list(req: func.HttpRequest) -> func.HttpResponse:
     """
     here, asked = await house(), parameters_of(req, Asked)
     demand_cause(asked.cause, CONFLICTS)
-    page, causes = Page(asked), Counter[str]()
+    page, causes = Page(req, asked), Counter[str]()
     for name in sorted(chosen(here, *_route(req))):
         ledger, labels = here.ledger(name), Labels(here, name)
         async for row in conflict_rows(ledger):

@@ -40,7 +40,7 @@ async def records(req: func.HttpRequest) -> func.HttpResponse:
     flows = (await job(here, job_id))["flows"]
     if asked.flow not in flows:
         raise BadRequest(f"the job {job_id} is about {', '.join(flows)}, not about {asked.flow!r}")
-    page = Page(asked)
+    page = Page(req, asked)
     await (_coupled if asked.what == COUPLED else _written)(here, job_id, asked, page)
     rows = await with_links(here, [with_name(each) for each in page.rows], asked.flow)
     return answer({"records": rows, **page.onwards()})

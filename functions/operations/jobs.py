@@ -41,7 +41,7 @@ class Newest(Paged):
 @operators_only
 async def list_jobs(req: func.HttpRequest) -> func.HttpResponse:
     """The jobs, newest first, a page at a time (`?limit=`, `?next=`)."""
-    here, page = await house(), Page(parameters_of(req, Newest))
+    here, page = await house(), Page(req, parameters_of(req, Newest))
     async for value in jobs(here):
         if page.takes(value["id"]):
             page.rows.append(value)
@@ -68,7 +68,7 @@ async def left(req: func.HttpRequest) -> func.HttpResponse:
     run, what would. Records with their reasons, a page at a time (`?limit=`, `?next=`), and how many there are of each.
     """
     here, job_id = await house(), req.route_params.get("id", "")
-    page, reasons = Page(parameters_of(req, Paged)), Counter[str]()
+    page, reasons = Page(req, parameters_of(req, Paged)), Counter[str]()
     await job(here, job_id)
     found = [each async for each in kept_by(here.documents, job_id)]
     for each in sorted(found, key=_place):

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Final, Literal
 
 import azure.functions as func
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from functions.beside import refuse_beside
 from functions.bodies import Confirmed, Sent, action_of, meant, read_as
@@ -34,6 +34,7 @@ from shared.engine import (
     demand_alone,
     demand_environment,
     demand_not_forgetting,
+    paired_companies,
     start_pairs,
 )
 from shared.errors import Refused
@@ -106,6 +107,12 @@ class Uncouple(Listed):
     all_of_them: bool = Field(False, alias="all")
     company: str = ""
     under: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _blank(cls, given: Any) -> Any:
+        """null is a company that somebody has not filled in, and would be all of them if it were left out."""
+        return {**given, "company": ""} if isinstance(given, dict) and given.get("company", "") is None else given
 
 
 class Send(Listed):
@@ -202,33 +209,40 @@ async def _asked(here: House, names: list[str], body: Order) -> tuple[Pairs, str
 
 async def _company(here: House, names: list[str], called: str) -> str:
     """A company as pairs of these flows have it: by its code where its ERP knows it by that name. Raises BadRequest for
-    a blank: whoever sends one means a company, and not all.
+    a blank, for whoever sends one means a company, and not all; and Refused where no pair is of it.
     """
-    if not called.strip():
+    called = called.strip()
+    if not called:
         raise BadRequest('"company" is blank: name one, or leave it out for the pairs of all companies')
-    ids = [await _codes(here, its) for its in _suites(names)]
-    return next((each[fold(called)] for each in ids if fold(called) in each), called)
+    titles = await _titles(here, names)
+    wanted = _codes(titles).get(fold(called), called)
+    others = list[str]()
+    async for code in paired_companies(here, [each.name for each in here.catalogue.sound() if each.name in names]):
+        if fold(code) == fold(wanted):
+            return wanted
+        others.append(titles.get(code, code))
+    there = f"there are pairs of {', '.join(sorted(others))}" if others else "there are none at all"
+    raise Refused(f"no pair is of company {told(called)}: {there}")
 
 
 async def _with_companies(here: House, pairs: Pairs) -> Pairs:
     """The same with the codes of the companies that rows call by name."""
     named = [name for name, rows in pairs.rows.items() if any(each.company for each in rows)]
-    codes = {its: await _codes(here, its) for its in _suites(named)}
+    known = _codes(await _titles(here, named))
     for name in named:
-        known = codes[name.partition(".")[0]]
         pairs.rows[name] = [replace(each, company=known.get(fold(each.company), each.company))
                             for each in pairs.rows[name]]  # fmt: skip
     return pairs
 
 
-async def _codes(here: House, its: str) -> dict[str, str]:
-    """The codes of companies by their folded names, where a suite says that it has such names."""
-    titles = suite(its).companies if its in shipped() else None
-    return {fold(title): code for code, title in (await titles(here)).items()} if titles else {}
+async def _titles(here: House, names: Iterable[str]) -> dict[str, str]:
+    """What companies are called, by their codes, where the suite of these flows says that they have such names."""
+    looks = [suite(its).companies for its in {name.partition(".")[0] for name in names} if its in shipped()]
+    return {code: title for look in looks if look for code, title in (await look(here)).items()}
 
 
-def _suites(names: Iterable[str]) -> list[str]:
-    return sorted({name.partition(".")[0] for name in names})
+def _codes(titles: Mapping[str, str]) -> dict[str, str]:
+    return {fold(title): code for code, title in titles.items()}
 
 
 async def _kept_by_product(here: House, names: list[str]) -> list[str]:

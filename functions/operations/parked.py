@@ -69,7 +69,7 @@ async def parked(req: func.HttpRequest) -> func.HttpResponse:
     what is shown.
     """
     here, asked = await house(), parameters_of(req, Asked)
-    page, causes = Page(asked), Counter[str]()
+    page, causes = Page(req, asked), Counter[str]()
     async for place, row in _rows(here, chosen(here, *_route(req)), _of_group(asked)):
         causes[row.cause] += 1
         if page.takes(*place):

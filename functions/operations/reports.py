@@ -45,7 +45,7 @@ async def reports(req: func.HttpRequest) -> func.HttpResponse:
     """The last report of a flow (or of every flow of a suite that has one): counts, samples with old and new values,
     strangers. `?limit=` and `?next=` turn the pages of the strangers of all of them.
     """
-    here, page = await house(), Page(parameters_of(req, Paged))
+    here, page = await house(), Page(req, parameters_of(req, Paged))
     found = [told for name in chosen(here, *_route(req)) if (told := await _report(here, name)) is not None]
     if not found:
         raise NotFound(f"{'.'.join(_route(req))} has no report yet: plan it first")

@@ -38,7 +38,7 @@ class Chosen(Confirmed):
     choice and master stay as they were chosen where they are left out; `advised` and `map` take them back.
     """
 
-    flows: list[str] = Field(default_factory=list)
+    flows: list[str] | None = None
     choice: Literal["full", "couple", "skip", "advised"] | None = None
     master: Literal["erp", "dataverse", "map"] | None = None
 
@@ -119,7 +119,9 @@ async def _choose(here: House, found: Review, body: Chosen) -> dict[str, Any]:
     """What is said beside the review. A choice that creates more than is advised is only warned of first."""
     if body.choice is None and body.master is None:
         raise BadRequest('say what is chosen: "choice", "master", or both')
-    names = [_one(here, found.suite, each) for each in body.flows]
+    if body.flows == []:
+        raise BadRequest('"flows" is empty: name those that are meant, or leave it out for all that have not begun')
+    names = [_one(here, found.suite, each) for each in body.flows or ()]
     names = names or [name for name, each in found.entries.items() if each.is_new]
     if not names:
         raise Refused(f"{found.suite}: every flow has been started: name those that are meant, if they have not begun")

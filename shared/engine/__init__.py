@@ -72,7 +72,7 @@ from shared.engine.passes._orders import (
     start_upgrade,
     stop_job,
 )
-from shared.engine.passes._pairs import ALL, start_pairs
+from shared.engine.passes._pairs import ALL, paired_companies, start_pairs
 from shared.engine.passes._permits import while_live
 from shared.engine.passes._pump import Pumped, pump, sync_now, take_hint
 from shared.engine.passes._restore import start_restore
@@ -203,6 +203,7 @@ __all__ = [
     "open_review",
     "other_map",
     "overlapping",
+    "paired_companies",
     "pump",
     "recheck_environment",
     "record_named",

@@ -10,10 +10,10 @@ from shared.engine.passes._rows import Judge
 from shared.engine.record._aside import Obstacle, obstacle, owner_of
 from shared.engine.record._claim import in_the_way
 from shared.engine.record._create import has_match, stays_alone
-from shared.engine.record._match import Source, source_of
 from shared.engine.record._merged import is_merged
 from shared.engine.record._observe import company_of
 from shared.engine.record._reborn import is_orphan, number_taken
+from shared.engine.record._source import Source, source_of
 from shared.engine.record._troubles import place
 from shared.ledger import Trouble
 from shared.mapping import DATAVERSE, ERP, Side

@@ -8,9 +8,10 @@ import pytest
 
 from tests.functions.stage import Stage, on_stage, problem_of
 from tests.functions.test_decisions import PLACE, coupled
-from tests.simulation.rig import DATAVERSE, ERP
+from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP
 
 OPERATIONS = "/api/operations"
+WRONG = "as the last answer of this very list had it"
 LISTS = {f"parked/{PLACE}": "records", f"conflicts/{PLACE}": "conflicts", "jobs": "jobs"}
 
 
@@ -69,12 +70,37 @@ def test_a_page_goes_on_behind_a_row_that_is_gone_by_then() -> None:
     on_stage(story)
 
 
-@pytest.mark.parametrize("token", ["nonsense", "W10x", "eyJhIjoxfQ", "WzFd"])
+@pytest.mark.parametrize("token", ["nonsense", "W10x", "eyJhIjoxfQ", "WzFd", "W10", "WyIiXQ", "W1tb" * 4_000])
 def test_a_next_that_no_answer_gave(token: str) -> None:
     """It is refused, and says where to take it from."""
 
     async def story(stage: Stage) -> None:
-        problem_of(await stage.get(f"{OPERATIONS}/jobs?next={token}"), 400, "as the last answer had it")
+        problem_of(
+            await stage.get(f"{OPERATIONS}/jobs?next={token}"), 400, "as the last answer of this very list had it"
+        )
+
+    on_stage(story)
+
+
+def test_a_next_is_of_its_list_alone() -> None:
+    """With another filter, of another job or in another list it would leave rows out of which nobody hears."""
+
+    async def story(stage: Stage) -> None:
+        await three_of_each(stage)
+        jobs = (await stage.get(f"{OPERATIONS}/jobs")).json()["jobs"]
+        one, another = (f"{OPERATIONS}/jobs/{each['id']}" for each in jobs[:2])
+        parked = f"{OPERATIONS}/parked/{PLACE}"
+        told = (await stage.get(f"{parked}?limit=1")).json()["next"]
+        newest = (await stage.get(f"{OPERATIONS}/jobs?limit=1")).json()["next"]
+        assert (await stage.get(f"{parked}?limit=2&next={told}")).json()["records"], "a page may be of another size"
+        for address in (
+            f"{parked}?kind=waiting&next={told}",
+            f"{OPERATIONS}/conflicts/{PLACE}?next={told}",
+            f"{OPERATIONS}/parked/dual_write/all?next={told}",
+            f"{one}/left?next={newest}",
+            f"{another}/records?flow={CUSTOMERS}&next={newest}",
+        ):
+            problem_of(await stage.get(address), 400, WRONG)
 
     on_stage(story)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
+from uuid import UUID
 
 import httpx
 import pytest
@@ -45,6 +46,10 @@ class Desk:
             path = "/admin/functions/operations_pump"
             assert (await self.client.post(path, headers={**JSON, **keyed(path, MASTER)})).status_code == 202
             self.central.later(minutes=1)
+        return self.pairs()
+
+    def pairs(self) -> list[str]:
+        """Which pairs stand, each by the name of its company."""
         names = {self.central.erp.company(each).id: each for each in (DE, US)}
         return sorted(names[each.erp[0]] for each in self.central.couplings() if each.erp and each.is_pair)
 
@@ -71,7 +76,7 @@ def test_the_pairs_of_one_company_are_uncoupled_and_those_of_the_others_stand() 
 
     async def story(desk: Desk) -> None:
         assert await desk.done(all=True, company=US) == [DE, DE, US, US], "without confirm it only tells"
-        assert await desk.done(all=True, company=US.lower(), confirm=True) == [DE, DE]
+        assert await desk.done(all=True, company=f" {US.lower()} ", confirm=True) == [DE, DE]
         await desk.paired("U3")
         assert await desk.done(all=True, company=american(desk.central).upper(), confirm=True) == [DE, DE]
         assert await desk.done(all=True, confirm=True) == []
@@ -85,24 +90,47 @@ def test_a_copied_company_has_no_pairs_of_the_other() -> None:
 
     async def story(desk: Desk) -> None:
         customer(desk.central, "D1")
-        assert await desk.done(all=True, company=US, confirm=True) == [DE]
+        problem_of(await desk.order(all=True, company=US, confirm=True), 409, f"no pair is of company {US!r}")
+        assert desk.pairs() == [DE]
 
     at_desk(story, "D1")
 
 
 def test_a_company_goes_with_all_pairs() -> None:
-    """A list names the company of each row itself, and a name that no company has is no reason to uncouple others."""
+    """A list names the company of each row itself."""
 
     async def story(desk: Desk) -> None:
         answer = await desk.order(company=US, pairs=[{"flow": "customers", "erp": "U1"}])
         problem_of(answer, 400, '"company" goes with "all"')
-        assert await desk.done(all=True, company="CRONUS", confirm=True) == [DE, US]
 
     at_desk(story, "D1", "U1")
 
 
-@pytest.mark.parametrize("blank", ["", " "])
-def test_a_blank_company_is_not_taken_for_all_of_them(blank: str) -> None:
+@pytest.mark.parametrize("confirm", [False, True])
+@pytest.mark.parametrize("wrong", ["CRONUS", f"{DE}, {US}", str(UUID(int=7))])
+def test_a_company_of_which_no_pair_is_is_told_at_once(wrong: str, confirm: bool) -> None:
+    """With those of which there are some: a job that finds nothing would look as if all were well."""
+
+    async def story(desk: Desk) -> None:
+        answer = await desk.order(all=True, company=wrong, confirm=confirm)
+        problem_of(answer, 409, f"no pair is of company {wrong!r}: there are pairs of {DE}, {US}")
+        assert desk.pairs() == [DE, US]
+
+    at_desk(story, "D1", "U1")
+
+
+def test_where_every_pair_has_been_uncoupled_a_company_has_none_left() -> None:
+    """Whoever sends it again is told so."""
+
+    async def story(desk: Desk) -> None:
+        assert await desk.done(all=True, company=DE, confirm=True) == []
+        problem_of(await desk.order(all=True, company=DE, confirm=True), 409, "there are none at all")
+
+    at_desk(story, "D1")
+
+
+@pytest.mark.parametrize("blank", ["", " ", None])
+def test_a_blank_company_is_not_taken_for_all_of_them(blank: str | None) -> None:
     """Whoever sends one means one that he has not filled in: nothing is uncoupled, and he is told so."""
 
     async def story(desk: Desk) -> None:

@@ -109,6 +109,10 @@ def test_what_is_refused() -> None:
         problem_of(await stage.post(f"{REVIEW}/choose", {"flows": ["all"], "choice": "skip"}), 400, "leave flows out")
         for nothing in (None, {"flows": [TERMS]}, {"confirm": True}):
             problem_of(await stage.post(f"{REVIEW}/choose", nothing), 400, "say what is chosen")
+        before = await rows(stage)
+        nobody: dict[str, Any] = {"flows": [], "choice": "full", "confirm": True}
+        problem_of(await stage.post(f"{REVIEW}/choose", nobody), 400, '"flows" is empty', "leave it out for all")
+        assert await rows(stage) == before, "an empty selection is not taken for all"
         problem_of(await stage.post(f"{REVIEW}/restart", {}), 400, "flow is missing")
         problem_of(await stage.post(f"{REVIEW}/restart", {"flow": TERMS}), 409, "has not been started")
         await stage.post(f"{REVIEW}/choose", {"choice": "skip"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from tests.simulation.central_contacts import (
     seller,
 )
 from tests.simulation.test_central_connector import connected
+from tests.unit.maps.once import overlaid
 
 
 async def test_a_contact_of_a_customer_is_created_under_his_company() -> None:
@@ -46,18 +46,45 @@ async def test_a_contact_of_a_customer_is_created_under_his_company() -> None:
     await on_stage(story, connected())
 
 
-@pytest.mark.parametrize("creates", [None, "both"])
-async def test_a_company_is_made_no_person(creates: str | None) -> None:
-    """Who has the e-mail address of his company matches its contact, which stays what it is: a person decides."""
+@pytest.mark.parametrize(("creates", "outcome", "made"), [(None, "ignored", []), ("both", "created", ["Anna Berg"])])
+async def test_a_company_is_made_no_person(creates: str | None, outcome: str, made: list[str]) -> None:
+    """Who has the e-mail address of his company matches its contact, which is none of his kind: nobody matches him."""
 
     async def story(central: Central) -> None:
         customer, account = await buyer(central, email="info@adatum.example")
         company = company_of(central, customer)
         assert (company["type"], company["email"]) == ("Company", "info@adatum.example")
-        outcome = await met(central, contact(central, account, emailaddress1="info@adatum.example"), creates)
-        assert (outcome.kind, company_of(central, customer), people(central)) == ("parked", company, [])
-        ((code, words),) = central.troubles(CONTACTS)
-        assert (code, "type eq 'Person'" in words) == ("scope", True)
+        row_id = contact(central, account, emailaddress1="info@adatum.example")
+        assert (await met(central, row_id, creates)).kind == outcome
+        assert [each["displayName"] for each in people(central)] == made
+        assert (company_of(central, customer), central.troubles(CONTACTS)) == (company, [])
+
+    await on_stage(story, connected())
+
+
+async def test_a_person_is_found_beside_the_company_that_has_the_same_address() -> None:
+    """Several share the address of the firm: the company is nobody's partner, and so no second candidate."""
+
+    async def story(central: Central) -> None:
+        customer, account = await buyer(central, email="info@adatum.example")
+        number = str(company_of(central, customer)["number"])
+        identity = person(central, number, email="info@adatum.example")
+        row_id = contact(central, account, emailaddress1="info@adatum.example")
+        assert (await met(central, row_id)).dataverse == row_id, central.troubles(CONTACTS)
+        assert [(each.dataverse, each.erp) for each in central.couplings(CONTACTS)] == [(row_id, identity)]
+
+    await on_stage(story, connected())
+
+
+async def test_a_person_is_found_by_name_where_only_the_company_has_the_address() -> None:
+    """A match of another kind ends no search: the next keys are tried."""
+
+    async def story(central: Central) -> None:
+        customer, account = await buyer(central, email="info@adatum.example")
+        identity = person(central, str(company_of(central, customer)["number"]), email="")
+        row_id = contact(central, account, emailaddress1="info@adatum.example")
+        await met(central, row_id)
+        assert [(each.dataverse, each.erp) for each in central.couplings(CONTACTS)] == [(row_id, identity)]
 
     await on_stage(story, connected())
 
@@ -81,7 +108,7 @@ async def test_a_map_that_says_so_creates_people_by_itself(tmp_path: Path) -> No
         assert (await central.compare(CONTACTS)).counts == {"equal": 2}
 
     maps = connected()
-    await on_stage(story, replace(maps, overlays={**maps.overlays, CONTACTS: [overlay]}))
+    await on_stage(story, overlaid(maps, {**maps.overlays, CONTACTS: [overlay]}))
 
 
 @pytest.mark.parametrize(("state", "title"), [("Texas", "9"), ("Utah", "7")])
@@ -103,7 +130,7 @@ async def test_a_new_person_is_made_by_the_template_that_the_map_names(tmp_path:
         assert (await central.compare(CONTACTS)).counts == {"equal": 1}
 
     maps = connected()
-    await on_stage(story, replace(maps, overlays={**maps.overlays, CONTACTS: [overlay]}))
+    await on_stage(story, overlaid(maps, {**maps.overlays, CONTACTS: [overlay]}))
 
 
 async def test_a_person_of_a_vendor_gets_the_vendors_account() -> None:
@@ -287,7 +314,7 @@ async def test_a_contact_that_went_along_with_its_account_stays_in_business_cent
         assert (code, ("C100" if of == "customer" else "V100") in words) == ("went-along", True)
 
     maps = connected()
-    await on_stage(story, replace(maps, overlays={**maps.overlays, CONTACTS: [overlay]}))
+    await on_stage(story, overlaid(maps, {**maps.overlays, CONTACTS: [overlay]}))
 
 
 async def test_a_contact_moves_to_another_account() -> None:

@@ -227,23 +227,80 @@ async def test_vendors_and_customers_share_accounts_by_their_type() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "outcome", "stands"), [(None, "updated", 3), (8, "updated", 3), (3, "updated", 3), (11, "parked", 11)]
+    ("kind", "outcome", "stands"), [(None, "updated", 3), (8, "updated", 3), (3, "updated", 3), (11, "ignored", 11)]
 )
 async def test_a_customer_is_given_no_account_of_a_vendor(kind: int | None, outcome: str, stands: int) -> None:
     """Numbers of customers and vendors may be alike, and so may the names of who is both. An account of no kind, or of
-    a prospect, becomes the customer's; one that the flow of vendors keeps does not, whether that runs or not.
+    a prospect, becomes the customer's; one that the flow of vendors keeps is none, whether that runs or not.
     """
 
     async def story(central: Central) -> None:
-        customer = str(central.erp.create(DE, "customers", {"number": "V1", "displayName": "Fabrikam"})["id"])
-        row_id = central.account(name="Fabrikam", accountnumber="V1", customertypecode=kind)
-        found = await central.visit(ERP, (central.company, customer))
+        customer, row_id = fabrikam(central, customertypecode=kind)
+        found = await central.visit(ERP, customer)
         account = central.dataverse.row("accounts", row_id)
         assert account is not None
-        assert (found.kind, account["customertypecode"]) == (outcome, stands)
-        if outcome == "parked":
-            ((code, words),) = central.troubles()
-            assert (code, "in that of business_central.vendors" in words) == ("scope", True)
+        assert (found.kind, account["customertypecode"], central.troubles()) == (outcome, stands, [])
+
+    await on_stage(story)
+
+
+def fabrikam(central: Central, **values: Any) -> tuple[tuple[str, str], str]:
+    """A customer, and an account with its number and name."""
+    customer = str(central.erp.create(DE, "customers", {"number": "V1", "displayName": "Fabrikam"})["id"])
+    return (central.company, customer), central.account(name="Fabrikam", accountnumber="V1", **values)
+
+
+async def test_a_customer_with_the_number_of_a_vendor_gets_an_account_of_its_own() -> None:
+    """An account has one relationship type: so who is both has two, as in the product."""
+
+    async def story(central: Central) -> None:
+        customer, vendors = fabrikam(central, customertypecode=11)
+        made = await central.visit(ERP, customer, creates="both")
+        assert (made.kind, made.dataverse != vendors) == ("created", True)
+        assert {row["accountid"]: row["customertypecode"] for row in central.accounts()} == {
+            vendors: 11,
+            made.dataverse: 3,
+        }
+        assert (await central.compare()).counts == {"equal": 1}
+
+    await on_stage(story)
+
+
+async def test_an_account_that_was_deactivated_keeps_its_number() -> None:
+    """No second one is created beside it: a person is told, who can reactivate it."""
+
+    async def story(central: Central) -> None:
+        customer, row_id = fabrikam(central)
+        central.dataverse.update("accounts", row_id, {"statecode": 1, "statuscode": 2})
+        assert (await central.visit(ERP, customer, creates="both")).codes == ("scope",)
+        assert len(central.accounts()) == 1
+
+    await on_stage(story)
+
+
+@pytest.mark.parametrize(
+    "beside", [{"statecode": 1, "statuscode": 2}, {"customertypecode": 11}, {"customertypecode": 8}]
+)
+async def test_of_several_that_match_the_one_in_the_scope_is_taken(beside: dict[str, Any]) -> None:
+    """A duplicate that somebody has deactivated, the vendor's, or a prospect of the same number: nobody is asked."""
+
+    async def story(central: Central) -> None:
+        customer, row_id = fabrikam(central)
+        other = central.account(name="Fabrikam", accountnumber="V1")
+        central.dataverse.update("accounts", other, beside)
+        assert (await central.visit(ERP, customer)).dataverse == row_id, central.troubles()
+
+    await on_stage(story)
+
+
+async def test_an_account_in_the_scope_is_found_by_name_although_another_one_has_the_number() -> None:
+    """Which was deactivated: whoever made the new one did not number it."""
+
+    async def story(central: Central) -> None:
+        identity, old = central.customer(), central.account(accountnumber="C100")
+        central.dataverse.update("accounts", old, {"statecode": 1, "statuscode": 2})
+        row_id = central.account()
+        assert (await central.visit(ERP, identity)).dataverse == row_id, central.troubles()
 
     await on_stage(story)
 
@@ -266,6 +323,24 @@ async def test_an_item_and_its_product() -> None:
         assert row is not None
         assert (row["price"], row["quantityonhand"]) == (120, None)
         assert central.troubles(f"{SUITE}.items") == []
+
+    await on_stage(story)
+
+
+async def test_a_service_keeps_the_number_of_an_item() -> None:
+    """Products have their numbers once: none is created beside it, and the row says what has the number."""
+
+    async def story(central: Central) -> None:
+        name, unit = f"{SUITE}.items", central.coded("unitsOfMeasure", "PCS")
+        await central.visit(ERP, unit, name=f"{SUITE}.units_of_measure")
+        item = {"number": "I100", "displayName": "Chair", "baseUnitOfMeasureCode": "PCS", "unitPrice": 120}
+        identity = (central.company, str(central.erp.create(DE, "items", item)["id"]))
+        group = next(row for row in central.dataverse.rows("uomschedules") if row["name"] == "NAV PCS")
+        values = product(central, "I100", str(group["uomscheduleid"])) | {"producttypecode": 3}
+        row_id = central.dataverse.create("products", values)
+        central.dataverse.update("products", row_id, {"statecode": 0, "statuscode": 1})
+        assert (await central.visit(ERP, identity, creates="both", name=name)).codes == ("scope",)
+        assert len(central.dataverse.rows("products")) == 1
 
     await on_stage(story)
 

@@ -8,12 +8,12 @@ from functools import cache
 from random import Random
 from typing import Any, Final, Self
 
-from functions.runtime import actions_of, catalogue, pairs_of
+from functions.runtime import actions_of, pairs_of
 from shared.engine import SuiteOptions
 from shared.mapping import Catalogue
-from shared.settings import Settings
 from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.simulation.book import Book
+from tests.simulation.central import with_words
 from tests.simulation.central_erp import CentralErp
 from tests.simulation.central_nature import CentralNature
 from tests.simulation.choice_rows import WithChoices
@@ -27,7 +27,6 @@ from tests.simulation.trace import Trace
 from tests.simulation.trade_kinds import CHOICES, CONTACTS, CUSTOMERS, DE, ITEMS, SUITE, US, VENDORS, kinds_of
 from tests.simulation.tradespeople import ACTIONS, DOUBLING, Tradespeople
 from tests.simulation.world import World
-from tests.unit.maps.once import once
 
 POLICIES: Final[Mapping[str, str]] = {
     "both": "policy: {creates: both}",
@@ -153,9 +152,7 @@ def trading(random: Random) -> Trading:
 def trade_maps(policy: str, *, connector: bool, several: bool, offers: bool = False) -> Catalogue:
     """The shipped maps of the suite, with the policies that a history wants. offers: products are made from items."""
     said = {"connector": connector, "companies": several, "person": True}
-    words = {SUITE: tuple(word for word, holds in said.items() if holds)}
-    settings = Settings(dataverse_url="https://twin", suites=(SUITE,))
-    shipped = once((SUITE, words[SUITE]), lambda: catalogue(settings, words=words))
+    shipped = with_words(*(word for word, holds in said.items() if holds))
     flows = kinds_of(connector=connector)
     about: Collection[str] = ABOUT if policy else ()
     return with_overlays(

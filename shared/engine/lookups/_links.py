@@ -113,10 +113,11 @@ class Links:
 
     async def locate(self, line: Line, row_id: str) -> None:
         """Finds out in which of several tables a row is that nobody has looked up by its code."""
-        paths = line.lookup.paths if line.lookup else ()
-        for path in paths if len(paths) > 1 and row_id and row_id not in self.tables else ():
-            if not await self.pairs.has_gone(entity(DATAVERSE, path.table), (row_id,)):
-                self.tables[row_id] = path.table
+        tables = {path.table: entity(DATAVERSE, path.table) for path in (line.lookup.paths if line.lookup else ())}
+        tables |= {each.table.name: each.table for each in self.pairs.by_flows(line)}
+        for name, table in tables.items() if len(tables) > 1 and row_id and row_id not in self.tables else ():
+            if not await self.pairs.has_gone(table, (row_id,)):
+                self.tables[row_id] = name
                 return
 
     async def backward(self, line: Line, company: str, row_id: str) -> str | None:

@@ -16,8 +16,9 @@ from shared.engine.passes._waves import Tally, visit_all
 from shared.engine.record._aside import doubt_about_match, several_match
 from shared.engine.record._by_hand import join, uncouple
 from shared.engine.record._called import erp_called, row_called
-from shared.engine.record._match import matches, source_at
+from shared.engine.record._match import matches
 from shared.engine.record._send import send
+from shared.engine.record._source import source_at
 from shared.engine.record._survivor import decide_survivor
 from shared.engine.record._under import pairs_under
 from shared.errors import LedgerMoved, NotFound, Refused, Rejected, in_one

@@ -137,6 +137,17 @@ async def _every_pair(house: House, name: str, company: str) -> AsyncIterator[Se
         yield [Given(0, "", each.dataverse) for each in found if not company or _is_of(flow, each, company)]
 
 
+async def paired_companies(house: House, names: Sequence[str]) -> AsyncIterator[str]:
+    """The companies that pairs of these flows are of, each once, by their codes in the ERP."""
+    told = set[str]()
+    for name in names:
+        flow = house.flow(name)
+        async for page in _couplings(house, name):
+            for code in {flow.company_in(each) for each in page if each.is_pair} - told - {""}:
+                told.add(code)
+                yield code
+
+
 def _is_of(flow: Flow, pair: Coupling, company: str) -> bool:
     return fold(flow.company_in(pair)) == fold(company)
 

@@ -11,8 +11,9 @@ from shared.engine._flow import Flow
 from shared.engine.passes._undo import Kept
 from shared.engine.record._aside import doubt_about_match
 from shared.engine.record._create import has_match, stays_alone
-from shared.engine.record._match import Source, matches, source_of
+from shared.engine.record._match import matches
 from shared.engine.record._merged import is_merged
+from shared.engine.record._source import Source, source_of
 from shared.engine.record._troubles import place
 from shared.errors import Rejected, in_one
 from shared.ledger import Coupling, end_of

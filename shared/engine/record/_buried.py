@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from shared.engine._flow import Flow, Outcome
-from shared.engine.record._match import Source, erp_identity
+from shared.engine.record._match import erp_identity
 from shared.engine.record._reborn import begins_anew
+from shared.engine.record._source import Source
 from shared.engine.record._troubles import Item, whole_record
 from shared.errors import Busy, LedgerMoved
 from shared.ledger import FRESH, Buried, Coupling, Write, burial, end_of, erp_end

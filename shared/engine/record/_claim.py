@@ -14,7 +14,8 @@ from shared.engine._flow import Flow, Outcome, Wake
 from shared.engine._named import told_now
 from shared.engine.record._content import content_of
 from shared.engine.record._landing import SUPERSEDED
-from shared.engine.record._match import Source, erp_identity, minted_id
+from shared.engine.record._match import erp_identity, minted_id
+from shared.engine.record._source import Source
 from shared.engine.record._troubles import Item, changes, standing, told, trouble, whole_record
 from shared.engine.record._work import Again, intended_line
 from shared.errors import KoppelError, LedgerMoved

@@ -12,7 +12,7 @@ from typing import Final
 
 from shared.engine._flow import Flow
 from shared.engine.record._hanging import Hanging, Lookups, row_id_of
-from shared.engine.record._match import Source
+from shared.engine.record._source import Source
 from shared.engine.record._striped import of_company, striped
 from shared.errors import Denied, Refused, Rejected
 from shared.ledger import Coupling, dataverse_end, end_of
@@ -116,17 +116,17 @@ async def _names(flow: Flow, coupling: Coupling, found: Hanging, keeper: FlowMap
     for line in _leading_here(flow, keeper):
         base = partner.agreed.base(line)
         if base and await flow.links.pairs.row_of(line, base[1]) == coupling.dataverse:
-            return _named(flow, coupling, line, there.row)
+            return await _named(flow, coupling, line, there.row)
     return None
 
 
-def _named(flow: Flow, coupling: Coupling, line: Line, row: Row) -> tuple[str, ...] | None:
-    """The record of the flow that a record of the ERP names on a line."""
+async def _named(flow: Flow, coupling: Coupling, line: Line, row: Row) -> tuple[str, ...] | None:
+    """The record of the flow that a record of the ERP names on a line; None also if there is none any more."""
     code = reader(line.erp)(row.get(line.erp.name, ABSENT))
     if not code or code is ABSENT:
         return None
     target = next(each for each in flow.links.pairs.targets_of(line) if each.ledger.flow == flow.map.name)
-    return target.identity(flow.company_in(coupling), code)
+    return await flow.links.records.meant(target, line, flow.company_in(coupling), code)
 
 
 async def was_named_by_the_same(flow: Flow, identity: tuple[str, ...]) -> Coupling | None:
@@ -154,9 +154,10 @@ async def _were_of(flow: Flow, found: Hanging, keeper: FlowMap) -> set[str]:
 
 
 def _kept(flow: Flow, found: Sequence[Hanging]) -> Iterator[tuple[Hanging, FlowMap]]:
-    """Rows that hang on a record, each with the maps that are about it."""
+    """Rows that hang on a record, each with the maps that are about it and the ERP system of the flow."""
+    maps = [each for each in flow.others.maps() if each.erp.system == flow.map.erp.system]
     for each in found[:SAMPLE]:
-        for keeper in flow.others.maps():
+        for keeper in maps:
             if keeper.side(each.side).entity.name == each.entity.name:
                 yield each, keeper
 

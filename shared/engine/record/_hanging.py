@@ -138,13 +138,16 @@ class Lookups:
     # -- the ERP
 
     async def _in_erp(self, identity: tuple[str, ...]) -> list[_Search]:
-        """Searches for records that name this one, by its key or by what people call it."""
+        """Searches for records that name this one, by its key or by what people call it: those of its own system, and
+        of its company.
+        """
         own, company = self.flow.map.erp.entity, self.flow.map.company
         codes = [name for name in own.key if company is None or name != company.erp.name]
         if len(codes) != 1:
             return []
         key, values = own.fields[codes[0]], dict(zip(self.flow.map.identity, identity, strict=True))
-        naming = [(each, column) for each in self.maps for column in self._naming(each, key)]
+        maps = [each for each in self.maps if each.erp.system == self.flow.map.erp.system]
+        naming = [(each, column) for each in maps for column in self._naming(each, key)]
         called = await self._called(identity) if any(_by_word(key, column) for _, column in naming) else ""
         searches: dict[tuple[str, str], _Search] = {}
         for each, column in naming:

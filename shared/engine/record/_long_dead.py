@@ -13,10 +13,10 @@ from shared.engine.record._claim import Claim, couple_with_gone, given_up
 from shared.engine.record._created import couple_found
 from shared.engine.record._delete import recover_delete
 from shared.engine.record._landing import holds_what_was_sent, recover_landed
-from shared.engine.record._match import source_at
 from shared.engine.record._numbered import was_numbered
 from shared.engine.record._recover import recover_update, take_over
 from shared.engine.record._recover_action import recover_action
+from shared.engine.record._source import source_at
 from shared.engine.record._troubles import standing
 from shared.engine.record._work import Again
 from shared.errors import Busy, LedgerMoved, Refused

@@ -1,119 +1,60 @@
-"""Match: who on the other side carries the same key. Scopes do not apply: a prospect with the number is a match."""
+"""Match: who on the other side carries the same key. Also outside the scope, as a prospect is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Final
 
 from shared.engine._flow import Flow
-from shared.engine.record._joins import second_write, unjoined
 from shared.engine.record._merged import is_merged
-from shared.engine.record._observe import add_codes, company_of, known_codes, resolved, stand_ins, unsaid
+from shared.engine.record._outside import inside_of, is_of_another_kind
+from shared.engine.record._source import Source, source_of
 from shared.engine.record._striped import of_company, striped
 from shared.engine.record._troubles import place
 from shared.errors import FieldError, Rejected
 from shared.ledger import end_of, erp_end
-from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Row, Side, Unresolved, Values, entity, other, reader, speaker
-from shared.reconcile import Context, Plan, creation
+from shared.mapping import ABSENT, DATAVERSE, ERP, Line, Side, Unresolved, entity, reader
 from shared.systems import Condition, Observation, exactly
 
 LOOK_ALIKE: Final = "look-alike"
 
 
-@dataclass(slots=True)
-class Source:
-    """A record that has no coupling: its values, resolved, and what a create on the other side would take.
-
-    company: the ERP's code; mark: what rows of Dataverse hold for it; empty for a global flow. merged: rows that would
-    match it, if they had not been merged into others; by: the group of match keys that found any: both as the last
-    search met them.
-    """
-
-    side: Side
-    identity: tuple[str, ...]
-    observation: Observation
-    company: str
-    mark: str
-    values: Values
-    codes: dict[tuple[int, str], str | None]
-    plan: Plan = field(default_factory=Plan)
-    merged: list[Observation] = field(default_factory=list)
-    by: Sequence[Line] = ()
-
-    @property
-    def target(self) -> Side:
-        return other(self.side)
-
-    @property
-    def rows(self) -> Mapping[Side, Row]:
-        """The record as it stands, by its side."""
-        return {self.side: self.observation.row}
-
-
-async def source_at(flow: Flow, side: Side, identity: tuple[str, ...]) -> Source | None:
-    """A record as it is now, in the same way. None also if it is not there."""
-    seen = await flow.read(side, identity)
-    return await source_of(flow, side, identity, seen) if seen else None
-
-
-async def source_of(flow: Flow, side: Side, identity: tuple[str, ...], seen: Observation) -> Source | None:
-    """The record as a source; None if the flow needs a company and it has none, or one that is not synced."""
-    company = await company_of(flow, side, seen.row)
-    if company is None or not flow.syncs(company):
-        return None
-    mark = await flow.links.rows.company_mark(company)
-    if mark is None:
-        return None
-    values = flow.map.alone(side, seen.row)
-    codes: dict[tuple[int, str], str | None] = {}
-    if side == ERP:
-        values = await resolved(flow, values, company)
-        codes = known_codes(flow, seen.row, values)
-    else:
-        indexes = [line.index for line in flow.map.lookups if line.to_erp and values[line.index]]
-        await add_codes(flow, codes, values, company, indexes)
-        unsaid(values, codes)
-    supplied = await stand_ins(flow, codes, company, flow.map.lookups)
-    source = Source(side, identity, seen, company, mark, values, codes)
-    says = speaker({side: seen.row}, flow.master)
-    context = Context(
-        flow.first_master(),
-        company,
-        code_of=lambda line, row_id: codes.get((line.index, row_id)),
-        says=says,
-        stand_ins=supplied,
-        astray=flow.links.astray,
-    )
-    source.plan = creation(flow.map, side, values, context)
-    if (write := second_write(flow.map, source.plan)) is not None:
-        code = source.codes.get((write.index, write.new)) or write.new
-        source.plan = await unjoined(flow, seen.row, source.plan, code)
-    return source
-
-
 async def matches(flow: Flow, source: Source) -> list[Observation]:
-    """Records of the other side that match, by the first group of match keys that finds any.
+    """Records of the other side that match, by the first group of match keys that finds any: rather those inside the
+    scope, or that come in, and others only where no group finds such.
 
-    A row that was merged into another is nobody's partner any more. Raises Rejected if the other side takes the number
-    of the record for that of another one, which it only looks like: it could not be created.
+    A row that was merged into another is nobody's partner any more, nor is a record of another kind, unless it has the
+    very number that a new one is to get. Raises Rejected if the other side takes the number of the record for that of
+    another one, which it only looks like: it could not be created.
     """
-    part = flow.map.side(source.target)
     source.merged = []
+    beside: tuple[list[Observation], Sequence[Line]] = [], ()
     for group in flow.map.match:
-        conditions = _conditions(flow, source, group)
-        if conditions is None:
-            continue
-        found = await flow.system(source.target).find(part.entity, conditions, part.columns)
-        same = exactly(found, conditions)
-        same = await of_company(flow, source.company, same) if source.target == DATAVERSE else same
-        source.merged += [row for row in same if is_merged(row)]
-        if left := [row for row in same if not is_merged(row)]:
+        rows = await _carry(flow, source, group)
+        partners = inside_of(flow, source, rows)
+        if partners or (rows and enforced(flow, source.target)):
             source.by = group
-            return left
-        if found and not same and enforced(flow, source.target):
-            raise Rejected(_look_alike(flow, source, group, conditions, found[0]), code=LOOK_ALIKE)
-    return []
+            return partners or rows
+        sent = len(group) == 1 and group[0].create and group[0].source != source.target
+        if not beside[0]:
+            beside = [row for row in rows if sent or not is_of_another_kind(flow, source, row)], group
+    found, source.by = beside
+    return found
+
+
+async def _carry(flow: Flow, source: Source, group: Sequence[Line]) -> list[Observation]:
+    """Records of the other side that carry the same in one group of match keys."""
+    conditions = _conditions(flow, source, group)
+    if conditions is None:
+        return []
+    part = flow.map.side(source.target)
+    found = await flow.system(source.target).find(part.entity, conditions, part.columns)
+    same = exactly(found, conditions)
+    same = await of_company(flow, source.company, same) if source.target == DATAVERSE else same
+    source.merged += [row for row in same if is_merged(row)]
+    if found and not same and enforced(flow, source.target):
+        raise Rejected(_look_alike(flow, source, group, conditions, found[0]), code=LOOK_ALIKE)
+    return [row for row in same if not is_merged(row)]
 
 
 async def rivals(flow: Flow, source: Source, found: Observation) -> list[Observation]:

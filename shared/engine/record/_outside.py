@@ -1,16 +1,18 @@
-"""Creates ask the target's scope: what would be outside it is none of the flow's business, on either side."""
+"""The target's scope, asked about what is to be created, and about what matches: what is outside it is none of the
+flow's business, on either side.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from shared.engine._flow import Flow
 from shared.engine._named import told_as
 from shared.engine.record._brought import brought
 from shared.engine.record._encode import body_of, constant_body, lines_of, once_given, values_of
-from shared.engine.record._match import Source
+from shared.engine.record._source import Source
 from shared.engine.record._troubles import Item, place, whole_record
 from shared.mapping import DATAVERSE, ERP, Field, Line, Side
 from shared.reconcile import given, given_to_new
@@ -51,6 +53,23 @@ def drawn_in(flow: Flow, source: Source, found: Observation) -> frozenset[Side] 
     brought = given(both, part.side, source.company, found.row, outside=True)
     inside = part.scope.includes(once_given(flow, part.side, brought, found.row))
     return frozenset({part.side}) if inside else None
+
+
+def inside_of(flow: Flow, source: Source, rows: Sequence[Observation]) -> list[Observation]:
+    """Of records that match those inside the scope; where there are none, those that can be brought in."""
+    drawn = [(row, drawn_in(flow, source, row)) for row in rows]
+    inside = [row for row, sides in drawn if sides is not None and not sides]
+    return inside or [row for row, sides in drawn if sides]
+
+
+def is_of_another_kind(flow: Flow, source: Source, found: Observation) -> bool:
+    """True if a match that stays outside would be inside, were it what the map makes of every new record: a person and
+    no company, an account of a customer and no vendor's. One that is outside for anything else is none, as for a block.
+    """
+    both = flow.map.at({**source.rows, source.target: found.row})
+    part = both.side(source.target)
+    new = given_to_new(both, part.side, source.company)
+    return part.scope.includes(once_given(flow, part.side, new, found.row))
 
 
 def outside(flow: Flow, source: Source, found: Observation) -> Item:

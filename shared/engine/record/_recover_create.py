@@ -10,9 +10,10 @@ from shared.engine.record._claim import Claim, couple_with_gone, given_up
 from shared.engine.record._conclude import keep
 from shared.engine.record._create import Creation
 from shared.engine.record._landing import holds_what_was_sent
-from shared.engine.record._match import Source, has_another_key, source_at
+from shared.engine.record._match import has_another_key
 from shared.engine.record._numbered import may_have_origin, was_numbered
 from shared.engine.record._recover import take_over
+from shared.engine.record._source import Source, source_at
 from shared.engine.record._strangers import stranger
 from shared.engine.record._troubles import standing, told
 from shared.ledger import Coupling

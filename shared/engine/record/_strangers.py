@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.engine._flow import Flow
 from shared.engine._named import number_in
 from shared.engine._strangers import Strangers
-from shared.engine.record._match import Source
+from shared.engine.record._source import Source
 from shared.engine.record._troubles import Item, whole_record
 from shared.mapping import ERP, ordered, strangers
 from shared.systems import Observation

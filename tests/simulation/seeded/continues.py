@@ -14,7 +14,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     _of("both of two maps hold at once", "mapping._phases",
         "if line.phase != phase:", "if False:",
         _TESTS),
-    _of("a new record is made by the lines of both maps", "engine.record._match",
+    _of("a new record is made by the lines of both maps", "engine.record._source",
         "values = flow.map.alone(side, seen.row)", "values = flow.map.side(side).read(seen.row)",
         _TESTS),
     _of("recovery does not see the line that it wrote", "engine.record._recover",

@@ -19,7 +19,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "items = [*self._others(), item]", "items = [item]",
         "tests/simulation/test_left_to_people.py"),
     _of("a merged row matches", "engine.record._match",
-        "if left := [row for row in same if not is_merged(row)]:", "if left := same:",
+        "    return [row for row in same if not is_merged(row)]\n", "    return same\n",
         "tests/simulation/test_left_to_people.py::test_a_merged_row_matches_nobody"),
     _of("whoever loses a partner to a coupling by hand is looked at anew", "engine.record._by_hand",
         "if each.ended]\n    for write", "if not each]\n    for write",

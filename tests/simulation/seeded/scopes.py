@@ -10,6 +10,8 @@ from tests.simulation.seeded.mutant import of as _of
 HERE: Final = "tests/simulation/test_scopes.py"
 PARTS: Final = "tests/unit/mapping/test_scope_parts.py"
 LOOKED: Final = "tests/simulation/test_looked_up_scopes.py"
+CONTACTS: Final = "tests/simulation/test_central_contacts.py"
+FLOWS: Final = "tests/simulation/test_central_flows.py"
 DAYS: Final = "tests/unit/mapping/test_scope_days.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
@@ -58,7 +60,25 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         f"{LOOKED}::test_accounts_of_one_currency"),
     _of("a match is drawn out of another flow's scope", "engine.record._outside",
         "    if _kept_by(flow, source, found):\n        return None\n", "",
-        "tests/simulation/test_central_flows.py::test_a_customer_is_given_no_account_of_a_vendor"),
+        f"{FLOWS}::test_a_customer_is_given_no_account_of_a_vendor"),
+    _of("a company is somebody's partner", "engine.record._match",
+        "if sent or not is_of_another_kind(flow, source, row)]", "if row]",
+        f"{CONTACTS}::test_a_company_is_made_no_person",
+        f"{FLOWS}::test_a_customer_with_the_number_of_a_vendor_gets_an_account_of_its_own"),
+    _of("whatever is outside for what a new record is not is nobody's partner", "engine.record._outside",
+        "new = given_to_new(both, part.side, source.company)\n    return part",
+        "new = given_to_new(both, part.side, source.company)\n    return bool(new) or part",
+        f"{FLOWS}::test_an_account_that_was_deactivated_keeps_its_number"),
+    _of("what is inside the scope comes no sooner than what is not", "engine.record._outside",
+        "return inside or [row for row, sides in drawn if sides]",
+        "return [row for row, _ in drawn] if len(drawn) > 1 else inside or [row for row, sides in drawn if sides]",
+        f"{FLOWS}::test_of_several_that_match_the_one_in_the_scope_is_taken"),
+    _of("a match that stays outside ends the search", "engine.record._match",
+        "if partners or (rows and enforced(flow, source.target)):", "if rows:",
+        f"{FLOWS}::test_an_account_in_the_scope_is_found_by_name_although_another_one_has_the_number"),
+    _of("a number that a new record is to have may belong to one of another kind", "engine.record._match",
+        "if sent or not is_of_another_kind", "if not is_of_another_kind",
+        f"{FLOWS}::test_a_service_keeps_the_number_of_an_item"),
     _of("a record without a partner is made whatever it would point to", "engine.record._outside",
         "    return not part.scope.includes(new.row)\n",
         "    return not part.scope.paths and not part.scope.includes(new.row)\n",
