@@ -216,8 +216,8 @@ async def test_a_new_currency_without_symbol_or_name_is_told_before_anything_is_
     """Dataverse takes none without (dataverse-tables). One that is there keeps its own."""
 
     async def story(central: Central) -> None:
-        rate(central, "USD", 1.25)
         identity = central.coded("currencies", "USD", **{"displayName": "Dollar", "symbol": "$", field: ""})
+        rate(central, "USD", 1.25)
         before = len(central.dataverse.history)
         outcome = await central.visit(ERP, identity, creates="dataverse", name=NAME)
         assert (outcome.codes, len(central.dataverse.history)) == (("required",), before)

@@ -329,7 +329,7 @@ async def test_an_item_without_a_base_unit_becomes_no_product() -> None:
 
 
 async def test_an_item_without_a_description_becomes_no_product() -> None:
-    """Nobody could find one without a name, nor save it on its form (reference: prospect-to-cash, required on the form): it is told by the field.
+    """Nobody could find one without a name, nor save it on its form (reference: prospect-to-cash): the field is told.
     One that loses its description leaves the product its name.
     """
 
