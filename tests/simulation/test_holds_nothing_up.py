@@ -70,11 +70,11 @@ def healed(rig: Rig) -> None:
 
 
 async def pumped_for(rig: Rig, seconds: float) -> None:
-    """The pump runs every minute for so long."""
+    """The pump runs every five minutes for so long."""
     until = rig.world.loop.time() + seconds
     while rig.world.loop.time() < until:
         await rig.pump()
-        await asyncio.sleep(60.0)
+        await asyncio.sleep(300.0)
 
 
 # -- rights on one record, or one column

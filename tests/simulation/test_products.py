@@ -402,10 +402,25 @@ def test_what_comes_back_by_a_late_create_can_be_sold_again(doubted: bool) -> No
 @pytest.mark.parametrize("unheard", [False, True], ids=["unsent", "unheard"])
 @pytest.mark.parametrize("new", [True, False], ids=["new", "edited"])
 def test_a_death_at_any_request_loses_nothing(new: bool, unheard: bool) -> None:
-    """Wherever the worker dies, others finish: one item, the right price, the active state, all in the journal."""
+    """Wherever the worker dies, others finish: one item, the right price, the active state, all in the journal.
+
+    At every third request; the long form dies at all.
+    """
+    _die(3, new=new, unheard=unheard)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("unheard", [False, True], ids=["unsent", "unheard"])
+@pytest.mark.parametrize("new", [True, False], ids=["new", "edited"])
+def test_a_death_at_each_request_loses_nothing(new: bool, unheard: bool) -> None:
+    """The same at every single one."""
+    _die(1, new=new, unheard=unheard)
+
+
+def _die(every: int, *, new: bool, unheard: bool) -> None:
     at = 0
     while _dies(at, new=new, unheard=unheard):
-        at += 1
+        at += every
     assert at > 5
 
 

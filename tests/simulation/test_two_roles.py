@@ -114,12 +114,24 @@ def test_a_contact_that_is_nobodys_contact_person_any_more_is_deleted(tmp_path: 
 
 
 def test_whoever_dies_while_a_contact_goes_back_loses_nothing(tmp_path: Path) -> None:
-    """At whatever request: another one carries on. The contact is not deleted, nor is her customer created again."""
+    """At every third request, in the long form at each: another one carries on. The contact is not deleted, nor is
+    her customer created again.
+    """
+    _die(tmp_path, 3)
+
+
+@pytest.mark.long
+def test_whoever_dies_at_each_request_while_a_contact_goes_back_loses_nothing(tmp_path: Path) -> None:
+    """The same at every single one."""
+    _die(tmp_path, 1)
+
+
+def _die(folder: Path, every: int) -> None:
     sent: list[int] = []
 
     async def story(rig: Rig) -> None:
         row_id = await handed_over(rig)
-        identity, left, struck = end_customer(rig), [len(sent)], list[str]()
+        identity, left, struck = end_customer(rig), [every * len(sent)], list[str]()
 
         def at_that(step: str) -> bool:
             left[0] -= 1
@@ -137,10 +149,10 @@ def test_whoever_dies_while_a_contact_goes_back_loses_nothing(tmp_path: Path) ->
         sent.extend([1] if struck else [])
 
     for tried in range(60):
-        on_stage(story, both_flows(tmp_path))
+        on_stage(story, both_flows(folder))
         if len(sent) == tried:
             break
-    assert 8 < len(sent) < 60
+    assert 8 < every * len(sent) < 60
 
 
 def test_a_contact_that_cannot_be_brought_back_is_not_deleted(tmp_path: Path) -> None:

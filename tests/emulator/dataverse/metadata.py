@@ -35,7 +35,7 @@ class Metadata:
         self.setup = Setup(environment, writer)
         self.columns: dict[tuple[str, str, bool], tuple[Column, Document]] = {}
         self.attributes: dict[str, tuple[int, frozenset[str], list[_Item]]] = {}
-        self.tables: dict[tuple[str, bool, bool], Document] = {}
+        self.tables: dict[tuple[str, bool, bool, bool], Document] = {}
 
     def handle(self, exchange: Exchange, segments: Sequence[Segment]) -> Answer:
         if segments[0].name == "GlobalOptionSetDefinitions":
@@ -153,7 +153,7 @@ class Metadata:
                 _Item(document) for document in documents.relationships(environment, definition)
             ],
         }
-        facts = definition.logical, definition.change_tracking, definition.optimistic
+        facts = definition.logical, definition.change_tracking, definition.optimistic, definition.owned
         if facts not in self.tables:
             self.tables[facts] = documents.table(definition)
         return _Item(self.tables[facts], nested)

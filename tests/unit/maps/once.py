@@ -34,14 +34,21 @@ def overlaid(shipped: Catalogue, overlays: Mapping[str, Sequence[Path]]) -> Cata
 def like(shipped: Catalogue, **changed: Any) -> Catalogue:
     """A catalogue with other files, overlays or functions than another. What both have is not read or built again.
 
-    A map is made of its own files, of the map that continues it, and of which flows there are.
+    A map is made of its own files, of the map that continues it, and of which flows there are. Files of its own are
+    read on first use, as those of any catalogue: whoever writes them anew before that is heard.
     """
-    made = replace(shipped, _maps={}, _asked={}, _documents=dict(shipped._documents), _continues={}, **changed)
-    if _offered(made) == _offered(shipped):
+    looked = _unread(shipped, **changed)
+    made = _unread(shipped, **changed)
+    if _offered(looked) == _offered(shipped):
         others = {name for name in made.files if _files(made, name) != _files(shipped, name)}
-        about = {*others, *map(made.continues, others)}
+        about = {*others, *map(looked.continues, others)}
         made._maps.update({name: found for name, found in shipped._maps.items() if name not in about})
     return made
+
+
+def _unread(shipped: Catalogue, **changed: Any) -> Catalogue:
+    """One that knows the documents of another, and nothing of its own."""
+    return replace(shipped, _maps={}, _asked={}, _documents=dict(shipped._documents), _continues={}, **changed)
 
 
 def _offered(maps: Catalogue) -> tuple[object, ...]:
