@@ -311,7 +311,9 @@ class Compare:
         whole = last
         if earlier.sides and last.kind in {"equal", "updated", *UNFINISHED}:
             sides = tuple(side for side in SIDES if side in earlier.sides or side in last.sides)
-            whole = replace(last, kind="updated" if last.kind == "equal" else last.kind, sides=sides)
+            done = "created" if earlier.made else "updated"
+            kind = done if last.kind in {"equal", "updated"} else last.kind
+            whole = replace(last, kind=kind, sides=sides, made=earlier.made)
         self.tally.add(earlier, -1)
         self.tally.add(last, -1 if counted else 0)
         self.tally.add(whole)
