@@ -13,7 +13,7 @@ from shared.engine.record._observe import company_of
 from shared.engine.record._troubles import called, place
 from shared.errors import KoppelError, NotFound, Refused
 from shared.ledger import Coupling, end_of, erp_end
-from shared.mapping import ABSENT, ERP, SIDES, Field, FlowMap, Line, Row, Side, fold, other, reader
+from shared.mapping import ABSENT, DATAVERSE, ERP, SIDES, Field, FlowMap, Line, Row, Side, fold, other, reader
 from shared.systems import Condition, Observation, exactly
 
 SHOWN: Final = 5
@@ -99,8 +99,26 @@ def told_as(found: FlowMap, side: Side, identity: Identity, row: Row | None) -> 
 
 async def told_now(flow: Flow, side: Side, identity: Identity) -> str:
     """The same of a record of a pair as it stands. Where the ERP has keys, the key says it, and nothing is read."""
-    name = await called_now(flow, side, identity) if flow.map.has_given_id else ""
+    return await told_anew(flow, side, identity) if flow.map.has_given_id else " ".join(identity)
+
+
+async def told_anew(flow: Flow, side: Side, identity: Identity) -> str:
+    """The same of a record that nothing else is known of: it is read whatever its key is."""
+    name = await called_now(flow, side, identity)
     return repr(name) if name else " ".join(identity)
+
+
+def unread(found: FlowMap, side: Side, identity: Identity) -> str:
+    """What a message calls a record that cannot be read: its key in the ERP, or what it is and its id."""
+    if side == ERP and not found.has_given_id:
+        return " ".join(identity)
+    return f"the record {identity[-1]} of {found.side(side).entity.name}"
+
+
+async def gone_told_as(flow: Flow, coupling: Coupling) -> str:
+    """What a message calls a pair whose ERP record is gone: by its key, or, where that is an id, by its row."""
+    row = (coupling.dataverse,)
+    return await told_now(flow, DATAVERSE, row) if flow.map.has_given_id else called(coupling)
 
 
 def number_in(found: FlowMap, side: Side, row: Row) -> str:

@@ -10,11 +10,14 @@ from shared.setup._live import LiveTable
 
 
 def lookup_key_findings(flow: FlowMap, tables: Mapping[str, LiveTable | None]) -> Iterator[Finding]:
-    """Lines that write such a lookup. A code counts as a key, whether or not its table keeps it unique."""
+    """Lines that write such a lookup. A code counts as a key, whether or not its table keeps it unique, and so does a
+    name among the rows of another row, as that of a unit in its group (`within`).
+    """
     for line in flow.lookups:
         for path in line.lookup.paths if line.lookup and line.to_dataverse else ():
             table, column = _named(path)
-            if column.type == "code" or column.tells_apart or _is_kept_unique(tables.get(table.type), column.name):
+            told = path.within is not None or column.type == "code" or column.tells_apart
+            if told or _is_kept_unique(tables.get(table.type), column.name):
                 continue
             what = f"{line.name}: {table.name}.{column.name} is no key of {table.name}: several rows may hold the same"
             remedy = "name the column of its code, or give the table an alternate key; what names several rows parks"

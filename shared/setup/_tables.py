@@ -225,8 +225,10 @@ def nobodys_findings(table: str, found: Nobodys, flows: tuple[str, ...]) -> Iter
     if not found.rows:
         return
     blank = ", ".join(f"{count} without {column}" for column, count in found.blank.most_common())
-    number = f"{found.rows} rows" if found.whole else f"at least {found.rows} rows"
-    what = f"{number} of {table} belong to no flow: {blank}, such as {', '.join(found.examples)}"
+    rows = "1 row" if found.rows == 1 else f"{found.rows} rows"
+    belong = "belongs" if found.rows == 1 else "belong"
+    at_least = "" if found.whole else "at least "
+    what = f"{at_least}{rows} of {table} {belong} to no flow: {blank}, such as {', '.join(found.examples)}"
     yield Finding("note", what, "fill these in where a row is to be synchronised; the others are left alone", flows)
 
 

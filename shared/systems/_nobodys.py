@@ -45,7 +45,7 @@ def asked_columns(flows: Sequence[FlowMap]) -> Mapping[str, str]:
 
 async def nobodys(dataverse: System, flows: Sequence[FlowMap], silent: Collection[str] = ()) -> Nobodys:
     """flows: all that keep rows of one table. silent: names of those that have the rows which hold no company."""
-    found, columns = Nobodys(), asked_columns(flows)
+    found, columns = Nobodys(), _telling(flows, silent)
     if not columns:
         return found
     table = flows[0].dataverse.entity
@@ -64,6 +64,15 @@ async def nobodys(dataverse: System, flows: Sequence[FlowMap], silent: Collectio
                 found.whole = page.cursor is None
                 break
     return found
+
+
+def _telling(flows: Sequence[FlowMap], silent: Collection[str]) -> Mapping[str, str]:
+    """The columns that keep a row from everybody as long as they are blank: not that of the company, where every flow
+    that asks for it has the rows that hold none.
+    """
+    asking = asked_columns([flow for flow in flows if flow.name not in silent])
+    own = {name for flow in flows for name in flow.dataverse.scope.own}
+    return {name: column for name, column in asked_columns(flows).items() if name in own or name in asking}
 
 
 def _count(

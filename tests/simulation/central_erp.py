@@ -14,8 +14,10 @@ from typing import Any, Final
 
 from shared.mapping import BUSINESS_CENTRAL, Entity, entity
 from tests.emulator.business_central import views
-from tests.emulator.business_central.environment import Event
+from tests.emulator.business_central.environment import Actor, Event
+from tests.emulator.business_central.restores import Backup
 from tests.emulator.business_central.schema import Page, every_page
+from tests.emulator.business_central.store import Row, Table
 from tests.emulator.business_central.subscriptions import Handshake
 from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.emulator.dataverse import DataverseTwin
@@ -23,6 +25,7 @@ from tests.emulator.wire import Answer, Request
 from tests.simulation.worked_out import worked_out
 
 COMPANY: Final = "company"
+RESTORER: Final = Actor("an administrator")
 FORBIDDEN: Final = 403
 Key = Mapping[str, Any]
 
@@ -120,6 +123,21 @@ class CentralErp:
     def delete(self, entity: str, key: Key) -> None:
         self.twin.delete(str(key[COMPANY]), entity, str(key["id"]))
 
+    def restore(self, backup: Backup) -> int:
+        """The environment is what it was, which nobody is told; for the history people have made it so. How many rows
+        were another before.
+        """
+        tables = [table for each in self.twin.environment.companies.values() for table in each.tables.values()]
+        before = [dict(table.rows) for table in tables]
+        changed = self.twin.restore(backup)
+        for table, rows in zip(tables, before, strict=True):
+            ids = [*rows, *(each for each in table.rows if each not in rows)]
+            swaps = [(rows.get(each), table.rows.get(each)) for each in ids]
+            self._heard(
+                [_put_back(table, *each) for each in swaps if each[0] is not each[1]], self.twin.environment.clock()
+            )
+        return changed
+
     # -- what stands there
 
     def rows(self, entity: str) -> Iterator[Mapping[str, Any]]:
@@ -180,6 +198,10 @@ class CentralErp:
 
     def _with_along(self, of: Entity, row: Mapping[str, Any]) -> dict[str, Any]:
         return {**row, **worked_out(self.twin, self.dataverse, of, row)}
+
+
+def _put_back(table: Table, before: Row | None, after: Row | None) -> Event:
+    return Event(table, "create" if before is None else "update" if after else "delete", before, after, RESTORER)
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

@@ -165,7 +165,8 @@ class Judge:
                 self.wrong += self._decided_anew(partition, coupling)
                 if (intent := coupling.intent) is not None:
                     flow = self.world.maps.map(partition)
-                    self.wrong += wrong_winners(flow, intent, self._master_of(intent.job) or self._first(partition))
+                    master = self._master_of(intent.job) or self._first(partition)
+                    self.wrong += wrong_winners(flow, intent, master, coupling.agreed.marks)
                     self.wrong += parted(flow, intent)
                 if coupling.ended:
                     self.stones[partition, coupling.key] = coupling
@@ -181,7 +182,7 @@ class Judge:
     def _master_of(self, job: str) -> Side | None:
         """Whom a person named master of a job."""
         row = self.world.tables.partitions.get(JOBS, {}).get(job)
-        return read_document(JOBS, row).value["master"] if row else None
+        return read_document(JOBS, row).value.get("master") if row else None
 
     def _first(self, flow: str) -> Side | None:
         """Whose values win in a first synchronisation that is not over."""

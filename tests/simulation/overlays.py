@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
 from shared.mapping import Catalogue
+from tests.unit.maps.once import overlaid
 
 
 def with_overlays(shipped: Catalogue, said: Mapping[str, Sequence[str]]) -> Catalogue:
@@ -19,7 +19,7 @@ def with_overlays(shipped: Catalogue, said: Mapping[str, Sequence[str]]) -> Cata
         overlays[name] = [*shipped.overlays.get(name, ()), *own]
         for path, text in zip(own, texts, strict=True):
             path.write_text(f"extends: {name.partition('.')[2]}\n{text}\n", "utf-8")
-    catalogue = replace(shipped, overlays=overlays, _maps={}, _documents={})
+    catalogue = overlaid(shipped, overlays)
     catalogue.sound()
     for name in said:
         catalogue.map(name)

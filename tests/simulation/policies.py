@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from shared.ledger import ConflictRow, Intent
-from shared.mapping import DATAVERSE, ERP, FlowMap, Line, Side, other
+from shared.mapping import DATAVERSE, ERP, SIDES, FlowMap, Line, Side, other
 from tests.simulation.book import Book, alike
 
 WINNERS: dict[str, Side] = {"erp_wins": ERP, "dataverse_wins": DATAVERSE}
+
+Marks = Mapping[bytes, str]
+_WORDS: Final[Mapping[str, Side]] = {f"{said}{side}": side for said in ("", "first ", "send ") for side in SIDES}
+"""Whose value it is, where a coupling says so of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +38,34 @@ def winner_of(flow: FlowMap, line: Line, reason: str, master: Side | None = None
     return line.master or master or flow.policy.master
 
 
-def wrong_winners(flow: FlowMap, intent: Intent, master: Side | None) -> Iterator[str]:
-    """Lines of an intent that the map's policies, or the master of its run, give to the other side."""
+def wrong_winners(flow: FlowMap, intent: Intent, master: Side | None, marks: Marks) -> Iterator[str]:
+    """Lines of an intent that the map's policies, the master of its run, or a person's word about the pair, give to the
+    other side. marks: what the coupling holds in place of what was agreed, by definition.
+    """
     for write in intent.writes:
         for each in write.lines:
-            index = flow.by_definition.get(bytes.fromhex(each.definition))
-            if index is None or each.reason not in {"conflict", "master"}:
+            definition = bytes.fromhex(each.definition)
+            index = flow.by_definition.get(definition)
+            line, mark = None if index is None else flow.lines[index], marks.get(definition)
+            if line is None or not _is_given(line, each.reason, mark):
                 continue
-            winner = winner_of(flow, flow.lines[index], each.reason, master)
+            word = _WORDS.get(mark or "")
+            winner = (
+                _of_mark(line, word) if each.reason == "mark" else winner_of(flow, line, each.reason, word or master)
+            )
             if winner != other(write.side):
                 says = winner or "park"
                 yield f"law 5: {each.name} is written to {write.side} ({each.reason}), but {says} wins it"
+
+
+def _is_given(line: Line, reason: str, mark: str | None) -> bool:
+    """True if a rule says who wins: of a mark if it stands under this definition, and not of what the ERP gives."""
+    return reason in {"conflict", "master"} or (reason == "mark" and mark not in {None, "policy"} and not line.key)
+
+
+def _of_mark(line: Line, word: Side | None) -> Side | None:
+    """Who wins a marked line; None: a person is asked."""
+    return line.source or (ERP if line.final else word)
 
 
 def parted(flow: FlowMap, intent: Intent) -> Iterator[str]:

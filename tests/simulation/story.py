@@ -42,6 +42,7 @@ from tests.simulation.operators import Operator, differing_plans, insist, says_w
 from tests.simulation.pauses import soon
 from tests.simulation.people import People
 from tests.simulation.sales_histories import COLUMNS, keeper_of, upgraded
+from tests.simulation.stewards import RESTORED, Stewards
 from tests.simulation.temper import Temper, temper_of
 from tests.simulation.told_by_itself import untold
 from tests.simulation.trace import Trace
@@ -96,6 +97,7 @@ class History:
     nature: Nature = field(init=False)
     operator: Operator = field(init=False)
     news: News | None = None
+    stewards: Stewards | None = None
     oddities: Oddities = field(init=False)
     instances: list[Instance] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -139,23 +141,30 @@ class History:
         for _ in range(temper.instances - 1):
             self._begin()
         self.oddities.begin()
+        self._hire()
         if LAPTOP in temper.oddities:
             self._begin_apart()
         for number in range(temper.edits):
-            await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
-            self.people.act()
-            await self._mischief()
-            self.oddities.turn()
-            if self.news is not None:
-                self.news.turn()
-            if (earlier := temper.change_at(number)) is not None:
-                self._change_the_map(earlier=earlier)
+            await self._turn(number)
         await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
         if temper.loads and self.random.random() < 0.5:
             self._by(self.operator.take_back)
             await asyncio.sleep(self.random.uniform(0.0, 2 * temper.pace))
         await self.oddities.have_time()
         await self._quiet()
+
+    async def _turn(self, number: int) -> None:
+        """Somebody does something, and whatever else happens meanwhile."""
+        await asyncio.sleep(self.random.uniform(0.0, 2 * self.temper.pace))
+        self.people.act()
+        await self._mischief()
+        self.oddities.turn()
+        if self.news is not None:
+            self.news.turn()
+        if self.stewards is not None:
+            self.stewards.turn(number)
+        if (earlier := self.temper.change_at(number)) is not None:
+            self._change_the_map(earlier=earlier)
 
     def _listen(self) -> None:
         """Whoever tells of changes in the ERP."""
@@ -164,6 +173,14 @@ class History:
             self.news.begin()
         else:
             self.world.finops.environment.listeners.append(self._from_finops)
+
+    def _hire(self) -> None:
+        """Whoever looks after the installation, if something happens to it."""
+        if what := self.temper.happens:
+            own, kinds = Random(f"{self.temper} {self.temper.more} at work"), {each.flow: each for each in self.kinds}
+            self.stewards = Stewards(
+                self.world, own, self.trace, self.judge, what, self.temper.edits, kinds, self._by, self._begin_anew
+            )
 
     def _furnish(self) -> None:
         """What is there, and what the systems are like, before Koppel begins."""
@@ -202,6 +219,8 @@ class History:
         self.broken += overspent(world, self.kinds, self.judge.undoing.deleted() + self.operator.released)
         world.deletes = PLENTY
         last = self._instance(0, world.house())
+        if self.stewards is not None:
+            await self.stewards.confirm(last.house)
         if self.temper.loads or self.temper.changing:
             await insist(last.house, self.trace, load=False)
         else:
@@ -259,7 +278,8 @@ class History:
             value = await work_on(house, started["id"], lambda: False)
             if value["state"] != "running":
                 break
-        if value["errors"] and MACHINES in self.temper.oddities and await self._finds_nothing_wrong(house):
+        may_be_asked = MACHINES in self.temper.oddities or RESTORED in self.temper.happens
+        if value["errors"] and may_be_asked and await self._finds_nothing_wrong(house):
             await self._compare(house)
         elif value["state"] == "running" or value["errors"]:
             self.broken.append(f"law 9: a compare pass in good weather does not end: {value['errors']}")
@@ -428,9 +448,13 @@ class History:
             known = {(line.root, line.blank) for line in before.map(name).lines}
             new = [line.definition for line in self.world.maps.map(name).lines if (line.root, line.blank) not in known]
             self.judge.newer |= dict.fromkeys(new, self.world.loop.time() + LATEST)
+        self._begin_anew()
+        self._by(partial(insist, trace=self.trace, load=False))
+
+    def _begin_anew(self) -> None:
+        """Every instance is replaced."""
         for instance in list(self.instances):
             self._kill(instance)
-        self._by(partial(insist, trace=self.trace, load=False))
 
     def _kill(self, instance: Instance) -> None:
         self.trace.tell(f"instance {instance.number} dies")

@@ -208,6 +208,11 @@ class Temper:
         )
 
     @property
+    def happens(self) -> tuple[str, ...]:
+        """What happens to the installation while people are at work."""
+        return ()
+
+    @property
     def is_calm(self) -> bool:
         """Nothing fails, nobody dies, and nothing pauses: a visit that has begun is soon over."""
         return not (self.faults or self.deaths or self.operator or self.moody or self.changing)

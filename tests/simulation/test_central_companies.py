@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
-from functions.runtime import catalogue
 from shared.engine import explain
 from shared.mapping import DATAVERSE, ERP, Catalogue
-from shared.settings import Settings
 from shared.systems import nobodys
-from tests.simulation.central import CUSTOMERS, DE, US, Central, on_stage
+from tests.simulation.central import CUSTOMERS, DE, US, Central, on_stage, with_words
 from tests.simulation.central_contacts import CONTACTS, met, people
 from tests.simulation.test_central_flows import SUITE, product, salesperson
 
@@ -19,8 +17,7 @@ COLUMN: Final = "koppel_company"
 
 def of_both() -> Catalogue:
     """The maps of the suite with the connector and several companies."""
-    house = Settings(dataverse_url="https://twin", suites=(SUITE,))
-    return catalogue(house, words={SUITE: ("person", "connector", "companies")})
+    return with_words("person", "connector", "companies")
 
 
 def set_up(central: Central) -> None:
@@ -185,12 +182,16 @@ async def test_a_unit_of_the_second_company() -> None:
 
 
 async def test_a_row_that_says_nothing_is_the_first_companys() -> None:
-    """It is not listed as nobody's; beside another suite, where nobody has such rows, it would be."""
+    """It is not listed as nobody's; beside another suite, where nobody has such rows, it would be.
+
+    Nor is one that its type keeps out: a company would not let it in.
+    """
 
     async def story(central: Central) -> None:
         central.account(accountnumber="C100")
+        central.account(accountnumber="P100", customertypecode=8)
         maps = [each for each in central.maps.sound() if each.dataverse.entity.name == "accounts"]
         assert (await nobodys(central.house.dataverse, maps, {each.name for each in maps})).rows == 0
-        assert (await nobodys(central.house.dataverse, maps)).rows == 1
+        assert (await nobodys(central.house.dataverse, maps)).rows == 2
 
     await with_both(story)

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from functions.runtime import catalogue
 from shared.mapping import DATAVERSE, ERP, Catalogue
-from shared.settings import Settings
 from tests.emulator.business_central import Template
-from tests.simulation.central import CUSTOMERS, DE, Central, on_stage
+from tests.simulation.central import CUSTOMERS, DE, Central, on_stage, with_words
 from tests.simulation.test_central_flows import product
+from tests.unit.maps.once import overlaid
 
 SUITE = "business_central"
 
 
 def connected() -> Catalogue:
     """The maps of the suite where the connector is installed."""
-    house = Settings(dataverse_url="https://twin", suites=(SUITE,))
-    return catalogue(house, words={SUITE: ("person", "connector")})
+    return with_words("person", "connector")
 
 
 async def test_a_fax_number_goes_both_ways() -> None:
@@ -93,7 +90,7 @@ async def test_a_new_customer_is_made_by_the_template_that_the_map_names(
 
     maps = connected()
     mine = {CUSTOMERS: [*maps.overlays[CUSTOMERS], overlay]}
-    await on_stage(story, replace(maps, overlays={**maps.overlays, **mine}))
+    await on_stage(story, overlaid(maps, {**maps.overlays, **mine}))
 
 
 async def test_an_item_has_its_volume_and_its_vendor() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from tests.simulation.central_contacts import (
     seller,
 )
 from tests.simulation.test_central_connector import connected
+from tests.unit.maps.once import overlaid
 
 
 async def test_a_contact_of_a_customer_is_created_under_his_company() -> None:
@@ -108,7 +108,7 @@ async def test_a_map_that_says_so_creates_people_by_itself(tmp_path: Path) -> No
         assert (await central.compare(CONTACTS)).counts == {"equal": 2}
 
     maps = connected()
-    await on_stage(story, replace(maps, overlays={**maps.overlays, CONTACTS: [overlay]}))
+    await on_stage(story, overlaid(maps, {**maps.overlays, CONTACTS: [overlay]}))
 
 
 @pytest.mark.parametrize(("state", "title"), [("Texas", "9"), ("Utah", "7")])
@@ -130,7 +130,7 @@ async def test_a_new_person_is_made_by_the_template_that_the_map_names(tmp_path:
         assert (await central.compare(CONTACTS)).counts == {"equal": 1}
 
     maps = connected()
-    await on_stage(story, replace(maps, overlays={**maps.overlays, CONTACTS: [overlay]}))
+    await on_stage(story, overlaid(maps, {**maps.overlays, CONTACTS: [overlay]}))
 
 
 async def test_a_person_of_a_vendor_gets_the_vendors_account() -> None:
@@ -314,7 +314,7 @@ async def test_a_contact_that_went_along_with_its_account_stays_in_business_cent
         assert (code, ("C100" if of == "customer" else "V100") in words) == ("went-along", True)
 
     maps = connected()
-    await on_stage(story, replace(maps, overlays={**maps.overlays, CONTACTS: [overlay]}))
+    await on_stage(story, overlaid(maps, {**maps.overlays, CONTACTS: [overlay]}))
 
 
 async def test_a_contact_moves_to_another_account() -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from functions.runtime import catalogue
 from shared.mapping import DATAVERSE, ERP
-from shared.settings import Settings
-from tests.simulation.central import CUSTOMERS, DE, Central, on_stage
+from tests.simulation.central import CUSTOMERS, DE, Central, on_stage, with_words
 from tests.simulation.overlays import with_overlays
 from tests.simulation.test_central_flows import salesperson
 
@@ -74,10 +72,8 @@ async def test_a_team_that_owns_an_account_is_no_salesperson_for_a_line_that_tak
         assert len(central.troubles()) == len(words)
         assert central.accounts()[0]["_ownerid_value"] == team
 
-    house = Settings(dataverse_url="https://twin", suites=("business_central",))
     taken = "fields: |\n  salespersonCode < ownerid via salespeople ; missing error, blank keep, if person"
-    maps = catalogue(house, words={"business_central": words})
-    await on_stage(story, with_overlays(maps, {CUSTOMERS: [taken]}))
+    await on_stage(story, with_overlays(with_words(*words), {CUSTOMERS: [taken]}))
 
 
 @pytest.mark.parametrize("code", ["", "JO"])
@@ -111,8 +107,7 @@ async def test_a_salesperson_who_is_not_coupled_stops_a_new_account_where_person
         assert (await central.visit(ERP, customer, creates="both")).kind == kind
         assert (len(central.accounts()), len(central.troubles())) == ((1, 0) if kind == "created" else (0, 1))
 
-    house = Settings(dataverse_url="https://twin", suites=("business_central",))
-    await on_stage(story, catalogue(house, words={"business_central": words}))
+    await on_stage(story, with_words(*words))
 
 
 async def test_users_whom_our_own_user_has_changed_are_taken_like_all_others() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from shared.mapping import DATAVERSE, ERP
 from tests.simulation.central import DE, Central, on_stage
 from tests.simulation.central_contacts import SUITE, buyer, company_of, contact, met, person, seen, seller
 from tests.simulation.test_central_connector import connected
+from tests.unit.maps.once import overlaid
 
 PRIMARY = "primarycontactid@odata.bind"
 
@@ -189,4 +189,4 @@ async def test_where_an_overlay_does_not_clear(tmp_path: Path) -> None:
         assert [code for code, _ in central.troubles()] == ["missing"]
         assert central.accounts()[0]["fax"] == "7"
 
-    await on_stage(story, replace(maps, overlays=overlays))
+    await on_stage(story, overlaid(maps, overlays))

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 import pytest
 
 from shared.engine import explain
+from shared.errors import TryLater
 from shared.mapping import DATAVERSE, ERP, Side
 from tests.simulation.central import CUSTOMERS, DE, US, Central, on_stage
 from tests.simulation.central_contacts import buyer
+from tests.simulation.test_central_choices import TERMS, coupled_terms
 from tests.simulation.test_central_companies import COLUMN, american, with_both
+from tests.simulation.test_central_connector import connected
 
 Pair = tuple[tuple[str, str], str]
 
@@ -37,7 +43,7 @@ async def test_an_account_that_is_merged_away_does_not_sleep_in_silence_while_it
         assert (await central.visit(ERP, customer)).kind == "parked"
         ((cause, message),) = central.troubles()
         assert cause == "merged"
-        assert message.startswith(f"merged into {kept} in Dataverse: uncouple the two")
+        assert message.startswith("merged into 'C1 Adatum' in Dataverse: uncouple the two")
         assert "C2 Adatum Ltd" in message
         why = (await explain(central.house.flow(CUSTOMERS), DATAVERSE, (gone,)))["why"]
         assert why == f"it is set aside: {message}"
@@ -179,3 +185,41 @@ async def test_a_phone_number_or_address_that_business_central_refuses_holds_bac
         assert (central.row(customer)[field], central.troubles()) == (right, [])
 
     await on_stage(story)
+
+
+GUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-"
+
+
+async def test_who_cannot_be_seen_a_moment_after_he_was_coupled_is_told_by_number_and_name() -> None:
+    """Nobody knows a record by its id."""
+
+    async def story(central: Central) -> None:
+        identity, account = await buyer(central)
+        central.dataverse.delete("accounts", account)
+        with pytest.raises(TryLater, match=r"^'C100 Adatum' in Dataverse cannot be seen, although it was written"):
+            await central.visit(ERP, identity)
+
+    await on_stage(story)
+
+
+async def test_a_code_that_goes_on_under_another_id_is_told_by_its_codes() -> None:
+    """Payment terms that were replaced by others: both rows say which, and how to couple them."""
+
+    async def story(central: Central) -> None:
+        terms = await coupled_terms(central, "30 DAYS")
+        customer = central.customer(paymentTermsId=terms[1])
+        await central.visit(ERP, customer, creates="both")
+        central.later(hours=1)
+        new = central.coded("paymentTerms", "30D")
+        central.erp.update(DE, "customers", customer[1], {"paymentTermsId": new[1]})
+        central.erp.delete(terms[0], "paymentTerms", terms[1])
+        for identity in (new, terms):
+            await central.visit(ERP, identity, name=TERMS)
+        told = [words for _, words in central.troubles(TERMS)]
+        assert [words.partition(": ")[0] for words in sorted(told)] == [
+            "'30 DAYS' seems to have been renamed to '30D'",
+            "'30D' seems to be '30 DAYS' under a new key",
+        ]
+        assert not re.search(GUID, str(told))
+
+    await on_stage(story, connected())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +30,7 @@ from tests.simulation.central_contacts import SUITE, buyer
 from tests.simulation.central_items import ITEMS, Shelf, with_shelf
 from tests.simulation.test_central_flows import salesperson
 from tests.simulation.test_pairs import carried_out
+from tests.unit.maps.once import overlaid
 
 SALESPEOPLE: Final = f"{SUITE}.salespeople"
 TOO_LONG: Final = "1" * 40
@@ -134,8 +134,7 @@ async def test_a_deleted_customer_is_made_again_where_the_map_restores(tmp_path:
         assert (pair.erp, pair.dataverse) == ((central.company, row["id"]), row_id)
         assert central.accounts() == [account]
 
-    maps = shipped()
-    await on_stage(story, replace(maps, overlays={**maps.overlays, CUSTOMERS: [overlay]}, _maps={}))
+    await on_stage(story, overlaid(shipped(), {CUSTOMERS: [overlay]}))
 
 
 @pytest.mark.parametrize("gone", [ERP, DATAVERSE])

@@ -8,15 +8,14 @@ import pytest
 
 from functions.business_central.subscriptions import Keeper, without_ear
 from functions.operations.subscriptions import notified
-from functions.runtime import catalogue, runtime
+from functions.runtime import runtime
 from shared.engine import confirm_environment, set_state
 from shared.errors import Busy
 from shared.mapping import ERP, Catalogue
-from shared.settings import Settings
 from shared.systems import Resource
 from tests.emulator.business_central.subscriptions import Handshake
 from tests.emulator.wire import Request
-from tests.simulation.central import CUSTOMERS, DE, Central
+from tests.simulation.central import CUSTOMERS, DE, Central, with_words
 from tests.simulation.notified import URL, Told, on_told, settings_with
 
 VENDORS = "business_central.vendors"
@@ -440,8 +439,6 @@ def test_a_local_twin_may_be_called_without_encryption() -> None:
 
 async def test_pages_of_the_connector() -> None:
     """Subscriptions to them are made with their own API."""
-    words = {"business_central": ("person", "connector")}
-    house = Settings(dataverse_url="https://twin", suites=("business_central",))
 
     async def story(told: Told) -> None:
         await told.keep()
@@ -454,4 +451,4 @@ async def test_pages_of_the_connector() -> None:
         assert "customerCards" in (await notified(told.central.house))[0]
         assert runtime().subscriptions is not None
 
-    await on_told(story, [CUSTOMERS], catalogue(house, words=words))
+    await on_told(story, [CUSTOMERS], with_words("person", "connector"))

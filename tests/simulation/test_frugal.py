@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 
-from shared.engine import set_state
-from shared.mapping import Unresolved
-from tests.simulation.rig import Rig, coupled, on_stage
+import pytest
 
+from shared.engine import set_state
+from shared.ledger import Stored
+from shared.mapping import Unresolved
+from tests.emulator.tables import MemoryTables
+from tests.simulation.central import Central
+from tests.simulation.central import on_stage as on_central_stage
+from tests.simulation.central_contacts import CONTACTS, company_of, person
+from tests.simulation.rig import Rig, coupled, on_stage
+from tests.simulation.test_central_connector import connected
+
+COUPLED = "e~"
+"""How keys begin under which it stands what a record of the ERP is coupled with."""
 DAYS = "dual_write.payment_days"
 LEAST = 31
 """Requests of a calm pass, with its job, its leases and what tells its flow's state."""
@@ -97,3 +107,25 @@ def test_a_pass_asks_once_what_is_put_off_however_many_records_it_couples() -> N
         assert ranges[0] == ranges[1]
 
     on_stage(story)
+
+
+async def test_what_a_record_without_a_coupling_refers_to_is_asked_by_its_visit_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is created for these persons, whose customers nobody has coupled: a customer, or a vendor, he may be."""
+    asked: list[str] = []
+    get = MemoryTables.get
+
+    async def counted(tables: MemoryTables, partition: str, key: str) -> Stored | None:
+        asked.append(key)
+        return await get(tables, partition, key)
+
+    async def story(central: Central) -> None:
+        for number in range(5):
+            customer = central.customer(f"C{number}")
+            person(central, str(company_of(central, customer)["number"]))
+        monkeypatch.setattr(MemoryTables, "get", counted)
+        assert (await central.compare(CONTACTS)).counts["ignored"] == 5
+
+    await on_central_stage(story, connected())
+    assert sum(key.startswith(COUPLED) for key in asked) == 5 * len(("customers", "vendors"))

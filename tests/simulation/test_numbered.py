@@ -121,6 +121,7 @@ def test_a_customer_that_only_resembles_what_was_created_is_for_a_person() -> No
             await rig.compare()
         parked = [read_trouble(row) for row in rig.rows(PARKED)]
         assert {(row.side, row.items[0]["code"]) for row in parked} == {(side, "maybe-created") for side in SIDES}
+        assert any(str(row.items[0]["message"]).startswith("it looks like what was created for '") for row in parked)
         assert rig.accounts() == [row_id]
         before = [row.etag for row in rig.rows(PARKED)]
         await rig.compare()

@@ -11,12 +11,13 @@ from tests.simulation.story import play
 from tests.simulation.trade_kinds import CONTACTS, SUITE
 from tests.simulation.trade_temper import trade_maps
 
-SEEDS = 5
+SEEDS = (1, 3, 4, 70053, 70056)
+"""Among them a review, an environment that is restored, pairs that are taken over, and products that are made."""
 MORE = range(100, 1100, 50)
 """Seeds of the long form, in slices of 50."""
 
 
-@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_every_law_holds(seed: int) -> None:
     """`./koppel simulate --suite business_central --seed N --trace` replays one that breaks a law."""
     _played(seed)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from shared.ledger import IntendedLine, IntendedWrite, Intent
 from shared.mapping import DATAVERSE, ERP
+from tests.simulation.policies import wrong_winners
 from tests.simulation.told_by_itself import behind
 from tests.simulation.trade_kinds import CURRENCIES, CUSTOMERS, DE, ITEMS, TERMS, UNITS
 from tests.simulation.trade_stage import TradeStage, on_trade_stage
+from tests.simulation.trade_temper import trade_maps
 from tests.simulation.tradespeople import TRADED
 from tests.simulation.worked_out import RATES
 
@@ -62,6 +65,28 @@ def test_what_is_left_to_people_though_the_policy_deletes_it_is_not_so(policy: s
         assert bool(await stage.verdict("which is not so")) is bool(policy)
 
     on_trade_stage(story)
+
+
+@pytest.mark.parametrize(
+    ("mark", "reason", "breaks"),
+    [
+        ("first dataverse", "master", True),
+        ("first erp", "master", False),
+        ("", "master", False),
+        ("dataverse", "mark", True),
+        ("person", "mark", True),
+        ("erp", "mark", False),
+    ],
+)
+def test_whose_values_a_person_wanted_first_is_whose_are_written(mark: str, reason: str, *, breaks: bool) -> None:
+    """Before the map's own master, which is the ERP here; where neither was to win, a person is asked."""
+    flow = trade_maps("erp_wins", connector=False, several=False).map(CUSTOMERS)
+    line = next(each for each in flow.lines if each.dataverse.name == "name")
+    key = line.definition.hex()
+    told = IntendedLine(definition=key, name=line.name, old="A", new="B", source="B", reason=reason)
+    write = IntendedWrite(side=DATAVERSE, action="update", lines=(told,))
+    intent = Intent(operation="1", attempt="1", expires="", kind="update", writes=(write,))
+    assert bool(list(wrong_winners(flow, intent, None, {line.definition: mark} if mark else {}))) is breaks
 
 
 @pytest.mark.parametrize("asked", [True, False])
@@ -131,5 +156,30 @@ def test_a_unit_about_which_a_person_is_asked_explains_the_price_that_goes_with_
         await stage.compare(ITEMS)
         assert [each.line for each in stage.conflicts(ITEMS)] == ["baseUnitOfMeasureId = defaultuomscheduleid"]
         assert await stage.verdict("(items)") == []
+
+    on_trade_stage(story)
+
+
+def test_what_a_restore_puts_back_is_news_of_which_nobody_is_told() -> None:
+    """A customer who was renamed is called as before, and one who came since is gone; a pass has to carry both over."""
+
+    async def story(stage: TradeStage) -> None:
+        identity, account = await stage.coupled(CUSTOMERS)
+        assert stage.world.central is not None
+        backup = stage.world.central.twin.back_up()
+        stage.world.loop.pass_time(60)
+        stage.edit(CUSTOMERS, identity, displayName="Northwind")
+        newer = stage.enter(CUSTOMERS, number="C7", displayName="Trey")
+        await stage.visit(CUSTOMERS, ERP, identity)
+        stage.world.loop.pass_time(60)
+        assert stage.world.central.restore(backup) > 0
+        last = {each.key["id"]: each for each in stage.world.erp.history}
+        assert last[identity[1]].after["displayName"] == "Contoso A"
+        assert (last[newer[1]].operation, last[newer[1]].app) == ("delete", None)
+        assert await stage.verdict("law 7: displayName")
+        await stage.compare(CUSTOMERS)
+        (row,) = stage.rows("accounts", accountid=account)
+        assert row["name"] == "Contoso A"
+        assert await stage.verdict("displayName") == []
 
     on_trade_stage(story)

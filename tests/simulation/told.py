@@ -39,7 +39,7 @@ def miscounted(jobs: Iterable[Document]) -> list[str]:
         for job in jobs
         if job.value["kind"] != UPGRADE
         for name, tally in job.value.get("tallies", {}).items()
-        for what, count in {**tally["counts"], **tally["reasons"]}.items()
+        for what, count in _counts(tally).items()
         if count < 0
     ]
 
@@ -50,6 +50,11 @@ def _rows(book: Book, record: Record, coupling: Coupling | None) -> int:
     if coupling is not None:
         ends |= {coupling.key, coupling.source_end or coupling.key}
     return sum(row.end in ends for row in book.troubles)
+
+
+def _counts(tally: Mapping[str, Any]) -> Mapping[str, int]:
+    """All that a job counts of a flow; one over pairs that people name counts nothing else."""
+    return {**tally["counts"], **tally["reasons"]} if "counts" in tally else tally
 
 
 def _in_sync(book: Book, coupling: Coupling) -> bool:

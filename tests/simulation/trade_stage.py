@@ -116,7 +116,9 @@ Story = Callable[[TradeStage], Coroutine[Any, Any, None]]
 def on_trade_stage(story: Story, policy: str = "", *, connector: bool = True) -> None:
     """Plays a story, with what a history's overlay says under that name."""
     drawn = Trading.of(Temper.drawn(Random(1)), Random(1))
-    trading = replace(drawn, policy=policy, connector=connector, several=False, careless=None, doubling=False)
+    trading = replace(
+        drawn, policy=policy, connector=connector, several=False, careless=None, doubling=False, offers=False
+    )
 
     async def whole(world: World) -> None:
         trading.set_up(world)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from random import Random
 from typing import Any, Final, Self
 
-from functions.runtime import catalogue
+from functions.runtime import actions_of, pairs_of
 from shared.engine import SuiteOptions
 from shared.mapping import Catalogue
-from shared.settings import Settings
 from tests.emulator.business_central.twin import BusinessCentralTwin
 from tests.simulation.book import Book
+from tests.simulation.central import with_words
 from tests.simulation.central_erp import CentralErp
 from tests.simulation.central_nature import CentralNature
 from tests.simulation.choice_rows import WithChoices
@@ -21,12 +21,12 @@ from tests.simulation.kinds import Kind
 from tests.simulation.news import URL, Ears, News
 from tests.simulation.overlays import with_overlays
 from tests.simulation.people import People
+from tests.simulation.stewards import STEWARDS
 from tests.simulation.temper import Temper
 from tests.simulation.trace import Trace
 from tests.simulation.trade_kinds import CHOICES, CONTACTS, CUSTOMERS, DE, ITEMS, SUITE, US, VENDORS, kinds_of
 from tests.simulation.tradespeople import ACTIONS, DOUBLING, Tradespeople
 from tests.simulation.world import World
-from tests.unit.maps.once import once
 
 POLICIES: Final[Mapping[str, str]] = {
     "both": "policy: {creates: both}",
@@ -37,6 +37,8 @@ POLICIES: Final[Mapping[str, str]] = {
 }
 """What the overlays of a history say about partners, contacts and items, in place of what is shipped."""
 ABOUT: Final = (CUSTOMERS, VENDORS, CONTACTS, ITEMS)
+OFFERED: Final = 0.3
+"""How many histories are of an installation that makes products from items, and offers them."""
 STRIPES: Final = {DE: 5, US: 2}
 
 
@@ -44,7 +46,8 @@ STRIPES: Final = {DE: 5, US: 2}
 class Trading(Temper):
     """connector: its pages are used. several: both companies stand in one Dataverse. stops: how often the app is
     stopped for a while, so that nobody tells it anything. forgets: how often subscriptions go without a word. unheard:
-    how often a call is lost.
+    how often a call is lost. offers: products are made from items, put on a price list and set active. steered: what
+    happens to the installation.
     """
 
     connector: bool = field(default=False, repr=False)
@@ -52,6 +55,8 @@ class Trading(Temper):
     stops: float = field(default=0.0, repr=False)
     forgets: float = field(default=0.0, repr=False)
     unheard: float = field(default=0.0, repr=False)
+    offers: bool = field(default=False, repr=False)
+    steered: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def of(cls, drawn: Temper, own: Random) -> Self:
@@ -63,12 +68,24 @@ class Trading(Temper):
             "unheard": own.choice((0.0, 0.0, drawn.lost_events)),
             "stops": own.choice((0.0, 0.0, 0.1)), "forgets": own.choice((0.0, 0.0, 0.1)),
         }  # fmt: skip
-        return cls(**said)
+        drawn_so = cls(**said)
+        late = Random(f"{drawn_so} {drawn_so.more} stewards")
+        offers, steered = (
+            late.random() < OFFERED,
+            tuple(name for name, often in STEWARDS.items() if late.random() < often),
+        )
+        return replace(drawn_so, offers=offers, steered=steered)
+
+    @property
+    def happens(self) -> tuple[str, ...]:
+        return self.steered
 
     @property
     def more(self) -> str:
         said = [super(Trading, self).more, "connector" if self.connector else "no connector"]
         said += ["two companies"] if self.several else []
+        said += ["products are made"] if self.offers else []
+        said += self.steered
         return ", ".join((*said, f"stops {self.stops}", f"forgets {self.forgets}"))
 
     def news(self, world: World, trace: Trace, reaches: Callable[[], tuple[int, Ears] | None]) -> News | None:
@@ -77,7 +94,7 @@ class Trading(Temper):
 
     @property
     def is_told_in_time(self) -> bool:
-        return self.is_calm and not self.unheard
+        return self.is_calm and not self.unheard and not self.steered
 
     @property
     def flows(self) -> tuple[str, ...]:
@@ -109,6 +126,9 @@ class Trading(Temper):
         world.dataverse.behaviour.request_limit = twin.behaviour.request_limit = 10**9
         world.dataverse.behaviour.execution_limit = 1e12
         twin.behaviour.connector = self.connector
+        world.pairs = pairs_of
+        if self.offers:
+            world.actions = actions_of
         world.central = CentralErp(twin, {kind.entity for kind in self.kinds}, URL, world.dataverse)
         tables = {kind.table for kind in self.kinds} - {*CHOICES.values()}
         world.loaded = {table: [*world.dataverse.rows(table)] for table in sorted(tables)}
@@ -119,7 +139,7 @@ class Trading(Temper):
         world.companies, world.suites = (), {SUITE: SuiteOptions(companies=companies, writer=companies[0])}
 
     def maps(self, *, earlier: bool = False) -> Catalogue:
-        return trade_maps(self.policy, connector=self.connector, several=self.several)
+        return trade_maps(self.policy, connector=self.connector, several=self.several, offers=self.offers)
 
 
 def trading(random: Random) -> Trading:
@@ -129,17 +149,18 @@ def trading(random: Random) -> Trading:
 
 
 @cache
-def trade_maps(policy: str, *, connector: bool, several: bool) -> Catalogue:
-    """The shipped maps of the suite, with the policies that a history wants."""
+def trade_maps(policy: str, *, connector: bool, several: bool, offers: bool = False) -> Catalogue:
+    """The shipped maps of the suite, with the policies that a history wants. offers: products are made from items."""
     said = {"connector": connector, "companies": several, "person": True}
-    words = {SUITE: tuple(word for word, holds in said.items() if holds)}
-    settings = Settings(dataverse_url="https://twin", suites=(SUITE,))
-    shipped = once((SUITE, words[SUITE]), lambda: catalogue(settings, words=words))
+    shipped = with_words(*(word for word, holds in said.items() if holds))
     flows = kinds_of(connector=connector)
     about: Collection[str] = ABOUT if policy else ()
-    return with_overlays(shipped, {name: [_said(policy, name)] if name in about else [] for name in flows})
+    return with_overlays(
+        shipped, {name: [_said(policy, name, offers=offers)] if name in about else [] for name in flows}
+    )
 
 
-def _said(policy: str, name: str) -> str:
-    """A new product is a draft, which is outside the scope."""
-    return POLICIES[policy].replace("creates: both", "creates: none" if name == ITEMS else "creates: both")
+def _said(policy: str, name: str, *, offers: bool) -> str:
+    """A new product is a draft, which is outside the scope until it is set active."""
+    items = "creates: both" if offers else "creates: none"
+    return POLICIES[policy].replace("creates: both", items if name == ITEMS else "creates: both")

@@ -11,25 +11,21 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
-from pathlib import Path
 from random import Random
 from random import seed as seed_of_all
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from functions.business_central.notifications import taken
 from functions.business_central.subscriptions import PATH, Keeper
 from functions.events import Event
 from functions.flow import receive
-from functions.runtime import catalogue
 from shared.engine import House, Options, SuiteOptions, catch_up, pump, set_state, start_job, state_of, work_on
 from shared.errors import KoppelError
 from shared.ledger import Commits
 from shared.mapping import DATAVERSE, Catalogue
-from shared.settings import Settings
 from shared.setup import Ear
 from shared.systems import (
     COMPANY_PING,
@@ -49,9 +45,11 @@ from tests.emulator.dataverse import DataverseTwin
 from tests.emulator.identity import Identity
 from tests.emulator.tables import MemoryTables
 from tests.emulator.wire import Answer, Request
+from tests.simulation.central import with_words
 from tests.simulation.loop import INSTANCE, VirtualLoop, run
 from tests.simulation.network import CENTRAL, LATEST, TableWire, TwinClient, Weather
 from tests.simulation.network import DATAVERSE as DATAVERSE_HOST
+from tests.simulation.overlays import with_overlays
 from tests.simulation.trade_judge import Judge
 from tests.simulation.traders import CUSTOMERS, DE, Traders
 from tests.simulation.world import TwinTokens
@@ -107,16 +105,7 @@ class Plot:
 @cache
 def maps_of(policy: str, *, connector: bool) -> Catalogue:
     """The shipped maps with what a history says of customers."""
-    words = {"business_central": ("connector",) if connector else ()}
-    shipped = catalogue(Settings(dataverse_url="https://twin", suites=("business_central",)), words=words)
-    with TemporaryDirectory(prefix="koppel-maps-") as folder:
-        path = Path(folder) / "customers.yaml"
-        path.write_text(f"extends: customers\n{policy}\n", "utf-8")
-        ours = {CUSTOMERS: [*shipped.overlays.get(CUSTOMERS, ()), path]}
-        found = replace(shipped, overlays={**shipped.overlays, **ours}, _maps={})
-        found.sound()
-        found.map(CUSTOMERS)
-    return found
+    return with_overlays(with_words(*(("connector",) if connector else ())), {CUSTOMERS: [policy]})
 
 
 @dataclass(slots=True)

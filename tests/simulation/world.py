@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from functions.runtime import catalogue
-from shared.engine import House, Options, RecordAction, SuiteOptions, Upgrade
+from shared.engine import House, Options, Pairs, RecordAction, SuiteOptions, Upgrade
 from shared.ledger import FLOWS, PREFLIGHT, Commits, Conflict, Copies, Versions, Write
 from shared.mapping import SIDES, Catalogue, Printer, Side
 from shared.settings import Settings
@@ -68,9 +68,9 @@ class TwinTokens:
 class World:
     """Everything that is not an instance of the app. `maps` are the flows under attack.
 
-    suites, upgrade, actions: what the settings, and the modules of suites and flows, say to every house. keys: of the
-    fingerprints of houses made from now on. central: Business Central, where that is the ERP. loaded: rows of Dataverse
-    that were there before everything, by table.
+    suites, upgrade, actions, pairs: what the settings, and the modules of suites and flows, say to every house. keys:
+    of the fingerprints of houses made from now on. central: Business Central, where that is the ERP. loaded: rows of
+    Dataverse that were there before everything, by table.
     """
 
     loop: VirtualLoop
@@ -94,6 +94,7 @@ class World:
     clients: list[httpx.AsyncClient] = field(default_factory=list)
     instances: int = 0
     actions: Callable[[str], Sequence[RecordAction]] = lambda _flow: ()
+    pairs: Pairs | None = None
     on_request: Callable[[str, Request, str, int], None] = lambda *_: None
     on_commit: Callable[[str, Sequence[Write], str, Conflict | None], None] = lambda *_: None
     on_applied: Callable[[str, Sequence[Write]], None] = lambda *_: None
@@ -148,6 +149,7 @@ class World:
             upgrade=self.upgrade,
             deletes=self.deletes,
             actions=self.actions,
+            pairs=self.pairs,
             copies=self._store_of_copies(lambda: f"{chance.getrandbits(64):016x}"),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -147,3 +148,24 @@ def test_a_python_that_only_pretends(clone: Path, old: str) -> None:
     code, said = run(clone, "check", python=old, **UNREACHABLE)
     assert code == 1
     assert "is the package index reachable?" in said
+
+
+PIP = """Looking in links: /opt/wheels
+Ignoring colorama: markers 'sys_platform == "win32"' don't match your environment
+Processing /opt/wheels/idna-3.20-py3-none-any.whl (from -r requirements-dev.txt (line 3))
+Collecting httpx==0.28.1 (from -r requirements-dev.txt (line 6))
+  Downloading httpx-0.28.1-py3-none-any.whl (134 kB)
+Installing collected packages: idna, httpx
+Successfully installed httpx-0.28.1 idna-3.20"""
+
+
+def test_how_far_pip_is(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Packages count wherever they come from, those for other machines do not, and what is installed is told last."""
+    pinned = "colorama==0.4.6 ; sys_platform == 'win32' \\\n    --hash=sha256:00\nhttpx==0.28.1 \\\nidna==3.20 \\\n"
+    (clone / "requirements-dev.txt").write_text(pinned)
+    packages = runpy.run_path(str(clone / "koppel"))["Packages"]()
+    for line in PIP.splitlines():
+        packages.shown = 0
+        packages(line)
+    said = capsys.readouterr().err.splitlines()
+    assert said[-2:] == ["koppel: 2 of 2 packages fetched", "koppel: installing 2 packages"]

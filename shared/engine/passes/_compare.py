@@ -185,7 +185,8 @@ class Compare:
             if self.cursor.get("phase", ERP) == side and (names := self.cursor.get("held")):
                 read = await asyncio.gather(*(self.flow.read(side, tuple(name)) for name in names))
                 there = [(Wake(side, tuple(name), seen=row), row) for name, row in zip(names, read, strict=True) if row]
-                values = await self.judge.values(side, [row for _, row in there])
+                rows, agreed = [row for _, row in there], [self._agreed(side, key_of(wake.end)) for wake, _ in there]
+                values = await self.judge.values(side, rows, agreed)
                 wakes = await self.suspects.known([wake for wake, _ in there])
                 await self._visit(await self.suspects.sift(side, wakes, values))
 
@@ -225,14 +226,16 @@ class Compare:
         """Visits the rows of a page that are not as agreed. Equal records are counted once, by their ERP row."""
         wakes: list[Wake] = []
         read: list[Values] = []
-        values, lacking = await self.judge.values(side, page.rows), await self.judge.lacking(side, page.rows)
+        identities = [self.judge.identity(side, row.row) for row in page.rows]
+        keys = [key_of(end_of(side, identity)) for identity in identities]
+        agreed = [self._agreed(side, key) for key in keys]
+        values, lacking = await self.judge.values(side, page.rows, agreed), await self.judge.lacking(side, page.rows)
         index = self.snapshot.index[side]
         met: list[int] = []
         equal: list[int] = []
-        for row, each, lacks in zip(page.rows, values, lacking, strict=True):
-            identity = self.judge.identity(side, row.row)
-            key = key_of(end_of(side, identity))
-            verdict = self.judge.row(side, identity, row, each, self._agreed(side, key), lacks=lacks)
+        judged = zip(page.rows, identities, keys, agreed, values, lacking, strict=True)
+        for row, identity, key, stands, each, lacks in judged:
+            verdict = self.judge.row(side, identity, row, each, stands, lacks=lacks)
             if isinstance(verdict, Wake):
                 wakes.append(verdict)
                 read.append(each)

@@ -55,9 +55,10 @@ class Judge:
         """A changed row, against its coupling. Our own writes come back as changes and are as agreed."""
         identity = self.identity(side, row.row)
         coupling = await self.flow.ledger.coupling(end_of(side, identity))
-        (values,) = await self.values(side, [row])
+        agreed = _agreed(coupling, side)
+        (values,) = await self.values(side, [row], [agreed])
         (lacks,) = await self.lacking(side, [row])
-        verdict = self.row(side, identity, row, values, _agreed(coupling, side), lacks=lacks)
+        verdict = self.row(side, identity, row, values, agreed, lacks=lacks)
         return replace(verdict, coupling=coupling) if isinstance(verdict, Wake) else verdict
 
     def inside(self, side: Side, row: Row) -> bool:
@@ -99,19 +100,25 @@ class Judge:
             for company, row in zip(companies, rows, strict=True)
         ]
 
-    async def values(self, side: Side, rows: Sequence[Observation]) -> list[Values]:
-        """Canonical values of a page. ERP codes become ids: from what is known, and by asking once for the rest."""
+    async def values(self, side: Side, rows: Sequence[Observation], agreed: Sequence[int | None]) -> list[Values]:
+        """Canonical values of a page. ERP codes become ids: from what is known, and by asking once for the rest.
+
+        agreed: what a snapshot of the ledger says about each. Of a record that it does not know nothing is asked: there
+        is nothing to compare it with, so that it is visited whatever it refers to, and its visit asks.
+        """
         result = [self.flow.map.side(side).read(row.row) for row in rows]
         if side == ERP and self.flow.map.lookups:
-            await self._resolve(rows, result)
+            await self._resolve(rows, result, agreed)
         return result
 
-    async def _resolve(self, rows: Sequence[Observation], values: Sequence[Values]) -> None:
+    async def _resolve(
+        self, rows: Sequence[Observation], values: Sequence[Values], agreed: Sequence[int | None]
+    ) -> None:
         links, lines = self.flow.links, self.flow.map.lookups
         known = links.known
         places: list[tuple[Values, int, tuple[int, str, str]]] = []
         asked: dict[tuple[int, str, str], Line] = {}
-        for row, each in zip(rows, values, strict=True):
+        for row, each, stands in zip(rows, values, agreed, strict=True):
             company = self.company(row.row)
             for line in lines:
                 if not (code := each[line.index]) or code is ABSENT:
@@ -120,8 +127,8 @@ class Judge:
                 if found := known.get(key):
                     each[line.index] = found
                 else:
-                    asked[key] = line
                     places.append((each, line.index, key))
+                    asked |= {key: line} if stands is not None else {}
         await asyncio.gather(*(links.forward(line, key[1], key[2]) for key, line in asked.items()))
         for each, index, key in places:
             each[index] = known.get(key) or Unresolved(key[2])

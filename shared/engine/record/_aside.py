@@ -9,12 +9,12 @@ from typing import Literal
 
 from shared.engine._discreet import fit_to_keep
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine._named import called_in, told_as
+from shared.engine._named import called_in, gone_told_as, told_as
 from shared.engine.record._buried import ended_before, ended_match, in_its_way
 from shared.engine.record._claim import in_the_way
 from shared.engine.record._landing import holds_what_was_sent
 from shared.engine.record._match import LOOK_ALIKE, enforced, has_another_key, has_namesake, matches, rivals
-from shared.engine.record._merged import namesake
+from shared.engine.record._merged_away import namesake
 from shared.engine.record._numbered import came_out_of, looks_like, origin_of, was_numbered
 from shared.engine.record._outside import drawn_in, outside
 from shared.engine.record._refusals import Words
@@ -105,7 +105,7 @@ async def _before_the_match(
         item = outside(flow, source, found) if drawn_in(flow, source, found) is None else None
     else:
         former = await went_by(flow, source)
-        item = formerly(source, former) if former else await in_the_way(flow, blocker)
+        item = await formerly(flow, source, former) if former else await in_the_way(flow, blocker)
     return Obstacle(items=[item] if item else [])
 
 
@@ -120,11 +120,11 @@ async def _searched(flow: Flow, source: Source) -> tuple[list[Observation], list
 async def _unmatched(flow: Flow, wake: Wake, source: Source, found: Mapping[str, Trouble]) -> tuple[Kind, list[Item]]:
     """Why a record that nobody matches is not created; nothing if it is to be tried."""
     if former := await went_by(flow, source):
-        return "parked", [formerly(source, former)]
+        return "parked", [await formerly(flow, source, former)]
     if origin := await origin_of(flow, source):
         return "parked", [] if origin.sure or origin.is_under_way(flow) else [await looks_like(flow, origin)]
     if has_namesake(flow, source):
-        return "parked", [namesake(flow, source.merged)]
+        return "parked", [await namesake(flow, source.merged)]
     if source.plan.problems:
         return "parked", parked_items(flow, source.plan.problems)
     if any(not each.deferred for each in source.plan.missing):
@@ -283,10 +283,11 @@ def maybe_matched() -> Item:
     return whole_record("maybe-created", message)
 
 
-def formerly(source: Source, former: Coupling) -> Item:
-    old, new = " ".join(former.erp or ()), " ".join(source.identity)
-    message = f"{new} seems to be {old} under a new key: couple it with {former.dataverse}, the row of {old}, by hand"
-    return whole_record("renamed", message, value=old)
+async def formerly(flow: Flow, source: Source, former: Coupling) -> Item:
+    """Why a record is not created that seems to be a coupled one under a new key."""
+    old, new = await gone_told_as(flow, former), told_as(flow.map, ERP, source.identity, source.observation.row)
+    message = f"{new} seems to be {old} under a new key: couple it with the row of {old} by hand"
+    return whole_record("renamed", message, value=" ".join(former.erp or ()))
 
 
 def refused_create(flow: Flow, source: Source, refusal: Rejected) -> Item:

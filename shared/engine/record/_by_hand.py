@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from shared.engine._flow import Flow, Outcome, Wake
-from shared.engine._named import called_in, called_now
+from shared.engine._named import called_in, called_now, gone_told_as, told_now
 from shared.engine.record._buried import unbury
 from shared.engine.record._claim import ENDED
 from shared.engine.record._former import remembered, second_of
@@ -196,7 +196,7 @@ async def _demand_not_renamed(flow: Flow, coupling: Coupling) -> None:
     row = await flow.read(DATAVERSE, (coupling.dataverse,))
     new = await goes_on_as(flow, coupling, row) if row else None
     if new is not None and new.identity:
-        old, now = " ".join(coupling.erp), " ".join(new.identity)
+        old, now = await gone_told_as(flow, coupling), await told_now(flow, ERP, new.identity)
         name = await _called_now(flow, DATAVERSE, (coupling.dataverse,))
         raise Refused(f"{old} seems to have been renamed to {now}: couple {now} with {name} in Dataverse by hand")
 

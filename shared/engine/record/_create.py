@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from shared.engine._emptied import points_to_nobody
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._named import unread
 from shared.engine.record._again import over_at
 from shared.engine.record._aside import (
     belonging,
@@ -28,7 +29,8 @@ from shared.engine.record._created import constants, couple_created, couple_foun
 from shared.engine.record._encode import body_of, company_body, constant_body, lines_of, values_of
 from shared.engine.record._landing import holds_what_was_sent, sent_for
 from shared.engine.record._match import enforced, has_another_key, has_namesake, matches
-from shared.engine.record._merged import is_merged, namesake
+from shared.engine.record._merged import is_merged
+from shared.engine.record._merged_away import namesake
 from shared.engine.record._numbered import Origin, give_to, looks_like, origin_of, was_numbered
 from shared.engine.record._observe import Observed, observed
 from shared.engine.record._outside import drawn_in, outside, would_be_outside
@@ -59,7 +61,7 @@ async def uncoupled(flow: Flow, wake: Wake) -> Outcome:
     """A record without a coupling: out of scope, or claimed, matched, and created if nobody matches."""
     seen = wake.seen or await flow.read(wake.side, wake.identity)
     if seen is None and wake.overtook(flow.options, "create", "update"):
-        raise TryLater(f"{wake.end} cannot be seen yet, although an event told of it")
+        raise TryLater(f"{unread(flow.map, wake.side, wake.identity)} cannot be seen yet, although an event told of it")
     if seen is None:
         return await set_down(flow, wake, Outcome("gone"))
     if not flow.map.side(wake.side).scope.includes(seen.row) or is_merged(seen):
@@ -361,7 +363,7 @@ class Creation:
             return await give_to(held, origin.claim)
         if origin is not None and not held.wake.by_hand:
             return await self._alike(origin)
-        return await held.park([namesake(flow, source.merged)]) if has_namesake(flow, source) else None
+        return await held.park([await namesake(flow, source.merged)]) if has_namesake(flow, source) else None
 
     async def _renamed(self) -> Outcome | None:
         """How the visit ends for a record that seems to be a coupled one under a new key."""
@@ -369,7 +371,7 @@ class Creation:
         if former is None or former.erp is None:
             return None
         await self.flow.ledger.store_hint(ERP, former.erp, "renamed")
-        return await self.held.park([formerly(self.source, former)])
+        return await self.held.park([await formerly(self.flow, self.source, former)])
 
     async def _alike(self, origin: Origin) -> Outcome:
         """Resembles what is to be created: while that is under way nobody can tell, and afterwards a person can."""

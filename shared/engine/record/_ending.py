@@ -8,7 +8,7 @@ from typing import Final
 
 from shared.engine._budget import BudgetSpent
 from shared.engine._flow import Flow, Kind, Outcome, Wake
-from shared.engine._named import pair_told_as
+from shared.engine._named import gone_told_as, pair_told_as, told_now
 from shared.engine.record._back import give_back, origin_of
 from shared.engine.record._claim import given_up, inherited
 from shared.engine.record._conclude import keep
@@ -293,23 +293,24 @@ class End:
 
     async def renamed(self, new: NewKey) -> Outcome:
         """Another ERP record carries the same second identity: the key was changed."""
-        old, found = " ".join(self.coupling.erp or ()), new.identity
+        old, found = await gone_told_as(self.flow, self.coupling), new.identity
         if not found:
             message = (
                 f"{old} is gone in the ERP, and may have been renamed: nothing in its row says what else it is called; "
                 "uncouple the two, and couple the row with the renamed record by hand, or delete the row"
             )
             return await self.park(whole_record("renamed", message))
+        name = await told_now(self.flow, ERP, found)
         if new.doubt:
-            message = f"{old} seems to have been renamed to {' '.join(found)}, {new.doubt}: {_BY_HAND}"
+            message = f"{old} seems to have been renamed to {name}, {new.doubt}: {_BY_HAND}"
             return await self.park(whole_record("renamed", message, value=" ".join(found)))
         if not new.sure and self.flow.map.policy.key_change != "rename":
-            message = f"{old} seems to have been renamed to {' '.join(found)}: {_BY_HAND}, or allow renames"
+            message = f"{old} seems to have been renamed to {name}: {_BY_HAND}, or allow renames"
             return await self.park(whole_record("renamed", message, value=" ".join(found)))
         if self.coupling.may_land(self.flow.now()):
             return await keep(self.flow, self.wake)
         moved = replace(self.coupling, erp=found, digests={}, intent=None, late=())
-        note = f"{old} is now {' '.join(found)}"
+        note = f"{old} is now {name}"
         assert self.coupling.index_key is not None
         writes = [
             moved.replace(),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from shared.engine._flow import Flow, Outcome
-from shared.engine._named import told_now
+from shared.engine._named import told_anew
 from shared.engine.record._claim import Claim, inherited
 from shared.engine.record._conclude import keep
 from shared.engine.record._source import Source, source_at
@@ -79,7 +79,7 @@ async def may_have_origin(flow: Flow, source: Source) -> bool:
 async def looks_like(flow: Flow, origin: Origin) -> Item:
     """Why an ERP record is not created in Dataverse: it may have been made for a record there that is known by now."""
     row_id = origin.claim.dataverse
-    whom = await told_now(flow, DATAVERSE, (row_id,))
+    whom = await told_anew(flow, DATAVERSE, (row_id,))
     message = f"it looks like what was created for {whom} when no answer came: couple them, or retry if it is another"
     return whole_record("maybe-created", message, value=row_id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NoReturn
 
 from shared.engine._flow import Flow, Outcome, Wake
+from shared.engine._named import unread
 from shared.engine._turned_back import is_distrusted
 from shared.engine.record._conclude import conclude, keep
 from shared.engine.record._former import remembered
@@ -33,7 +34,9 @@ async def meet_tombstone(flow: Flow, wake: Wake, coupling: Coupling) -> Outcome:
     began = flow.now()
     there = await flow.read(wake.side, wake.identity)
     if there is None and wake.overtook(flow.options, "create"):
-        raise TryLater(f"{wake.end} cannot be seen yet, although it was created again")
+        raise TryLater(
+            f"{unread(flow.map, wake.side, wake.identity)} cannot be seen yet, although it was created again"
+        )
     if there is None:
         return await conclude(flow, wake, coupling, [], Outcome("gone"), await _seen_gone(flow, wake, coupling))
     now = await unlanded(flow, wake, coupling, {wake.side: there}, began)

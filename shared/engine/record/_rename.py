@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from shared.engine._flow import Flow
+from shared.engine._named import gone_told_as, told_now
 from shared.engine.record._codes import (
     held_the_same,
     holding_the_same,
@@ -66,7 +67,7 @@ async def goes_on_as(flow: Flow, coupling: Coupling, left: Observation) -> NewKe
         new = await _free(flow, coupling, identity)
         (free if new else taken).append(new or NewKey(identity, doubt="which another row has or had"))
     if len(free) > 1:
-        return _one_of(free)
+        return await _one_of(flow, free)
     if free and is_shared(flow) and (rival := await _rival(flow, line, coupling, value)):
         return NewKey(free[0].identity, doubt=f"and so may {' '.join(rival.erp or ())}")
     return next(iter(free or ([] if is_shared(flow) else taken)), None)
@@ -77,13 +78,13 @@ async def _new_code(flow: Flow, coupling: Coupling, left: Observation) -> NewKey
     same = await holding_the_same(flow, coupling, left)
     for identities in (same, await named_by_the_same(flow, coupling)):
         if free := [new for each in identities if (new := await _free(flow, coupling, each))]:
-            return _one_of(free)
+            return await _one_of(flow, free)
     return None
 
 
-def _one_of(free: Sequence[NewKey]) -> NewKey:
+async def _one_of(flow: Flow, free: Sequence[NewKey]) -> NewKey:
     """The first of several keys, in doubt if there are more."""
-    names = " or ".join(" ".join(each.identity) for each in free[1:])
+    names = " or ".join([await told_now(flow, ERP, each.identity) for each in free[1:]])
     return replace(free[0], doubt=f"or to {names}") if names else free[0]
 
 
@@ -112,8 +113,8 @@ async def _free(flow: Flow, coupling: Coupling, identity: tuple[str, ...]) -> Ne
     """A key as the new one of a record, if no other row has or had it. Raises Busy while somebody is coupling it."""
     other = await flow.ledger.coupling(erp_end(identity))
     if other is not None and _is_at_work(flow, other):
-        name = " ".join(coupling.erp or ())
-        raise Busy(f"{' '.join(identity)} is being coupled, and may be {name} under a new key")
+        name, new = await gone_told_as(flow, coupling), await told_now(flow, ERP, identity)
+        raise Busy(f"{new} is being coupled, and may be {name} under a new key")
     return NewKey(identity, other) if other is None or other.state == "claimed" else None
 
 

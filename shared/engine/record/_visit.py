@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final, NoReturn
 
 from shared.engine._flow import DELETES, UNFINISHED, Flow, Outcome, Wake
-from shared.engine._named import pair_told_as
+from shared.engine._named import pair_on, pair_told_as
 from shared.engine.record._again import is_to_pass, over, over_at
 from shared.engine.record._alike import swallowed
 from shared.engine.record._brought import includes
@@ -17,7 +17,8 @@ from shared.engine.record._delete import both_gone, leave, number_used_again, on
 from shared.engine.record._dependants import First, look_at_first
 from shared.engine.record._landing import recover_landed, unlanded
 from shared.engine.record._leave import doubted, heir_of, left, left_by_itself, wakes_up
-from shared.engine.record._merged import is_merged, merged_away
+from shared.engine.record._merged import is_merged
+from shared.engine.record._merged_away import merged_away
 from shared.engine.record._moved import moved_away
 from shared.engine.record._observe import company_of, observed
 from shared.engine.record._pointing import tell_pointing
@@ -164,7 +165,9 @@ async def _of_pair(flow: Flow, wake: Wake, coupling: Coupling, past: Past) -> Ou
     gone = [side for side in SIDES if (erp if side == ERP else dataverse) is None]
     for side in gone:
         if not _is_believed(flow, wake, coupling, side):
-            raise TryLater(f"{coupling.key} cannot be seen in {side}, although it was written a moment ago")
+            there = erp or dataverse
+            name = pair_on(flow.map, coupling, side, {other(side): there.row} if there else {})
+            raise TryLater(f"{name} cannot be seen, although it was written a moment ago")
         await flow.confirm_gone(side, coupling.identity(side))
     coupling = await _proved(flow, coupling, gone)
     survivor = erp or dataverse
@@ -229,7 +232,7 @@ async def _both_there(
         counts = await left_by_itself(flow, coupling, out, rows[out])
         return await leave(flow, wake, coupling, out, survivor, problem, counts=counts)
     if outside and not drawn:
-        lost = _merged_alone(flow, coupling, dataverse, outside)
+        lost = await _merged_alone(flow, coupling, dataverse, outside)
         if (item := lost or await doubted(flow, wake, coupling, outside, rows)) is not None:
             return await park_whole(flow, wake, coupling, item)
         return await left(flow, wake, coupling, "left the scope in " + " and ".join(outside))
@@ -247,23 +250,23 @@ async def _both_there(
     return await coupled(flow, wake, coupling, seen, past, drawn)
 
 
-def _merged_alone(flow: Flow, coupling: Coupling, dataverse: Observation, outside: Sequence[Side]) -> Item | None:
+async def _merged_alone(flow: Flow, coupling: Coupling, dataverse: Observation, outside: Sequence[Side]) -> Item | None:
     """Why a pair does not just sleep: the row that left the scope was merged away, and will not come back by itself,
     while people go on to edit its partner. Where the map uncouples what leaves the scope, nothing is to be kept equal.
     """
     if outside != [DATAVERSE] or not is_merged(dataverse) or flow.map.policy.leaves != "keep":
         return None
-    return _told_merged(flow, coupling, dataverse)
+    return await _told_merged(flow, coupling, dataverse)
 
 
-def _told_merged(flow: Flow, coupling: Coupling, dataverse: Observation) -> Item:
-    return merged_away(pair_told_as(flow.map, coupling, {DATAVERSE: dataverse.row}), dataverse)
+async def _told_merged(flow: Flow, coupling: Coupling, dataverse: Observation) -> Item:
+    return await merged_away(flow, pair_told_as(flow.map, coupling, {DATAVERSE: dataverse.row}), dataverse)
 
 
 async def _unfit(flow: Flow, coupling: Coupling, dataverse: Observation, company: str) -> Item | None:
     """Why a Dataverse row cannot be kept equal as it is: merged into another, or moved to another company."""
     if is_merged(dataverse):
-        return _told_merged(flow, coupling, dataverse)
+        return await _told_merged(flow, coupling, dataverse)
     if flow.map.company is None:
         return None
     now = await company_of(flow, DATAVERSE, dataverse.row)

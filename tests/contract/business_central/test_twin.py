@@ -65,6 +65,19 @@ def test_a_restore(probe: Probe, c100: str) -> None:
     assert probe.get("customers?$filter=number eq 'C101'").rows == []
 
 
+def test_a_restore_knows_whom_contacts_stand_for_and_which_numbers_were_given(probe: Probe) -> None:
+    """Business relations and number series are rows like any others."""
+    probe.twin.create(DE, "customers", {"displayName": "A", "number": "C100"})
+    company = probe.twin.company(DE)
+    relations, last = dict(company.relations), company.series["Customer"].last
+    backup = probe.twin.back_up()
+    row = probe.twin.create(DE, "customers", {"displayName": "B"})
+    probe.twin.delete(DE, "customers", probe.twin.id_of(DE, "customers", "C100"))
+    probe.twin.restore(backup)
+    assert (company.relations, company.series["Customer"].last) == (relations, last)
+    assert probe.twin.create(DE, "customers", {"displayName": "C"})["number"] == row["number"]
+
+
 def test_companies_come_and_go(probe: Probe) -> None:
     """A new one is founded, one is renamed under its id, one is deleted with its subscriptions."""
     made = probe.twin.found(Founding("NEW", "SEK", "kr", "SE"))

@@ -34,8 +34,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant(
         "records are told by their ids in messages",
         "shared.engine._named",
-        'return repr(name) if name else " ".join(identity)\n\n\nasync',
-        'return " ".join(identity)\n\n\nasync',
+        'return repr(name) if name else " ".join(identity)\n\n\nasync def told_now',
+        'return " ".join(identity)\n\n\nasync def told_now',
         (f"{_TESTS}::test_two_customers_of_one_account_are_told_by_their_numbers",),
     ),
     Mutant(
@@ -48,8 +48,8 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant(
         "a pair that is in the way is told by its ids",
         "shared.engine._named",
-        'if flow.map.has_given_id else ""',
-        'if not flow.map.has_given_id else ""',
+        "return await told_anew(flow, side, identity) if flow.map.has_given_id else",
+        "return",
         (f"{_TESTS}::test_a_match_that_is_coupled_with_another_is_told_with_both_names",),
     ),
     Mutant(

@@ -22,7 +22,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "        return None if wake.by_hand else item\n", "        return None\n",
         "tests/simulation/test_left_scope.py::test_a_person_says_which_side_is_right"),
     _of("what left the scope by a merge sleeps like everything that left it", "engine.record._visit",
-        "        lost = _merged_alone(flow, coupling, dataverse, outside)\n", "        lost = None\n",
+        "        lost = await _merged_alone(flow, coupling, dataverse, outside)\n", "        lost = None\n",
         "tests/simulation/test_central_reports.py::"
         "test_an_account_that_is_merged_away_does_not_sleep_in_silence_while_its_customer_stays"),
 )  # fmt: skip

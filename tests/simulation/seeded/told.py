@@ -7,7 +7,19 @@ from typing import Final
 from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
+_REPORTS: Final = "tests/simulation/test_central_reports.py"
+
 MUTANTS: Final[tuple[Mutant, ...]] = (
+    _of("who survives a merge is told by an id", "engine.record._merged_away",
+        "await told_anew(flow, DATAVERSE, (row_id,)) if row_id", "row_id if row_id",
+        "tests/simulation/test_left_to_people.py::test_a_merged_row_matches_nobody",
+        f"{_REPORTS}::test_an_account_that_is_merged_away_does_not_sleep_in_silence_while_its_customer_stays"),
+    _of("who cannot be seen is told by an id", "engine.record._visit",
+        "name = pair_on(flow.map, coupling, side, {other(side): there.row} if there else {})", "name = coupling.key",
+        f"{_REPORTS}::test_who_cannot_be_seen_a_moment_after_he_was_coupled_is_told_by_number_and_name"),
+    _of("what is gone in the ERP is told by an id", "engine._named",
+        "return await told_now(flow, DATAVERSE, row) if flow.map.has_given_id else", "return",
+        f"{_REPORTS}::test_a_code_that_goes_on_under_another_id_is_told_by_its_codes"),
     _of("the loser of a conflict wins", "reconcile._reconcile",
         '{"erp_wins": ERP, "dataverse_wins": DATAVERSE}', '{"erp_wins": DATAVERSE, "dataverse_wins": ERP}',
         "tests/simulation/test_visits.py::test_a_conflict_has_a_winner_and_its_loser_is_kept"),

@@ -6,6 +6,7 @@ What a catalogue holds never changes, so that all tests of a process may share i
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -30,11 +31,12 @@ def overlaid(shipped: Catalogue, overlays: Mapping[str, Sequence[Path]]) -> Cata
 
     A map is made of its own files, of the map that continues it, and of which flows there are.
     """
-    made = Catalogue(shipped.files, overlays, shipped.switches, prefixes=shipped.prefixes)
-    made._documents.update(shipped._documents)
+    made = replace(shipped, overlays=overlays, _maps={}, _asked={}, _continues={}, _documents={**shipped._documents})
     if [(name, made.continues(name)) for name in made.names] == [
         (name, shipped.continues(name)) for name in shipped.names
     ]:
-        about = {*overlays, *map(made.continues, overlays)}
+        of, was = overlays.get, shipped.overlays.get
+        others = {name for name in {*overlays, *shipped.overlays} if list(of(name, ())) != list(was(name, ()))}
+        about = {*others, *map(made.continues, others)}
         made._maps.update({name: found for name, found in shipped._maps.items() if name not in about})
     return made

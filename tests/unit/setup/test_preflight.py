@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from shared.errors import Refused
 from shared.ledger import unversioned
 from shared.mapping import Catalogue
 from shared.setup import Receiver, refuse_dual_write
+from shared.setup._tables import nobodys_findings
+from shared.systems import Nobodys
 from tests.unit.mapping.maps import GROUP, map_text
 from tests.unit.mapping.maps import KEY as KEYED
 from tests.unit.setup.changes import Break, column, define, drop_key, dual_write, step
@@ -163,6 +166,12 @@ async def test_rows_of_no_flow(stage: Stage) -> None:
     assert (finding.severity, finding.flows) == ("note", (ACCOUNTS,))
     assert finding.what.startswith("2 rows of accounts belong to no flow: 1 without customertypecode, 1 without")
     assert {blank, alone} == set(finding.what.partition("such as ")[2].split(", "))
+
+
+def test_one_row_of_no_flow() -> None:
+    """Is told of in the singular."""
+    (finding,) = nobodys_findings("contacts", Nobodys(1, Counter(parentcustomerid=1), ["c1"]), ())
+    assert finding.what == "1 row of contacts belongs to no flow: 1 without parentcustomerid, such as c1"
 
 
 # -- duplicates
