@@ -262,9 +262,7 @@ class BusinessCentral(ErpClient):
         async for page in pages:
             yield replace(page, rows=await self.completed(entity, reading.columns, page.rows))
 
-    async def completed(
-        self, entity: Entity, columns: Sequence[str], rows: Sequence[Observation]
-    ) -> Sequence[Observation]:
+    async def completed(self, entity: Entity, columns: Sequence[str], rows: Sequence[Observation]) -> list[Observation]:
         return await read_along(self, self._elsewhere, entity, columns, rows)
 
     async def query(self, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:

@@ -87,6 +87,11 @@ class RehearsedSystem:
         """Whether a record was written here, and what it is since; None if it is deleted."""
         return (True, self.rows[key]) if key in self.rows else await self.kept(key)
 
+    async def completed(
+        self, entity: Entity, columns: Sequence[str], rows: Sequence[Observation]
+    ) -> Sequence[Observation]:
+        return await self.system.completed(entity, columns, rows)
+
     async def confirm_gone(self, entity: Entity, identity: Sequence[str]) -> None:
         await self.system.confirm_gone(entity, identity)
 

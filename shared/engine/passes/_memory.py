@@ -173,7 +173,9 @@ class Memory:
 
 
 def _told(outcome: Outcome | None) -> Mapping[str, Any] | None:
-    return outcome and {name: getattr(outcome, name) for name in ("kind", "sides", "codes", "made")}
+    if outcome is None:
+        return None
+    return {"kind": outcome.kind, "sides": outcome.sides, "codes": outcome.codes, "made": outcome.made}
 
 
 def unpacked(text: str) -> list[int]:
