@@ -49,7 +49,7 @@ class Field:
     of a lookup: Dataverse table to navigation property. tells_apart: part of a key. zero_counts: of a number, zero is
     a value like any other, and no blank. decimals: the lookup and the column of its row, with a point between, that
     tell how many decimals the values of a row have; `scale` is what they have where that is not known. required: a row
-    without it is refused.
+    without it is refused, or is one that nobody can save on its form.
     update_only: refused on create, so that it takes a write of its own once the row is there. born: of a choice, the
     options that a new row may begin with; empty: any.
     assumed: no public source says what it holds: its type, or its size, or what its lookup is set by.

@@ -211,6 +211,24 @@ async def test_a_currency_without_a_rate_is_not_created() -> None:
     await on_stage(story)
 
 
+@pytest.mark.parametrize(("column", "field"), [("currencysymbol", "symbol"), ("currencyname", "displayName")])
+async def test_a_new_currency_without_symbol_or_name_is_told_before_anything_is_sent(column: str, field: str) -> None:
+    """Dataverse takes none without (dataverse-tables). One that is there keeps its own."""
+
+    async def story(central: Central) -> None:
+        identity = central.coded("currencies", "USD", **{"displayName": "Dollar", "symbol": "$", field: ""})
+        rate(central, "USD", 1.25)
+        before = len(central.dataverse.history)
+        outcome = await central.visit(ERP, identity, creates="dataverse", name=NAME)
+        assert (outcome.codes, len(central.dataverse.history)) == (("required",), before)
+        ((_, words),) = central.troubles(NAME)
+        assert words == f"{field} is blank, and Dataverse takes no row without {column}: enter it"
+        central.erp.update(central.company, "currencies", identity[1], {field: "$"})
+        assert (await central.visit(ERP, identity, creates="dataverse", name=NAME)).kind == "created"
+
+    await on_stage(story)
+
+
 async def test_a_currency_of_which_the_code_alone_is_mapped() -> None:
     """bc-039: Dataverse takes none without name and symbol (dataverse-tables); one that is there is coupled."""
 

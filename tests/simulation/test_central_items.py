@@ -328,6 +328,27 @@ async def test_an_item_without_a_base_unit_becomes_no_product() -> None:
     await with_shelf(story)
 
 
+async def test_an_item_without_a_description_becomes_no_product() -> None:
+    """Nobody could find one without a name, nor save it on its form (reference: prospect-to-cash): the field is told.
+    One that loses its description leaves the product its name.
+    """
+
+    async def story(shelf: Shelf) -> None:
+        item = shelf.item(displayName="")
+        before = len(shelf.central.dataverse.history)
+        assert (await shelf.hears(ERP, item, creates="dataverse")).kind == "parked"
+        assert (shelf.products(), len(shelf.central.dataverse.history)) == ([], before)
+        assert shelf.said() == ["displayName is blank, and Dataverse takes no row without name: enter it"]
+        shelf.edits(item, displayName="Chair")
+        assert (await shelf.created(item))["name"] == "Chair"
+        assert shelf.said() == []
+        shelf.edits(item, displayName="")
+        await shelf.hears(ERP, item)
+        assert ([row["name"] for row in shelf.products()], len(shelf.said())) == (["Chair"], 1)
+
+    await with_shelf(story)
+
+
 async def test_an_item_that_loses_its_base_unit_leaves_the_product_its_own() -> None:
     """Its price is for no unit then: it waits with the unit, and the name goes on."""
 
