@@ -27,6 +27,7 @@ from shared.engine import (
     decide_survivor,
     demand_at_rest,
     demand_not_forgetting,
+    demand_remade,
     erase,
     flow_in,
     is_id,
@@ -37,7 +38,7 @@ from shared.engine import (
     uncouple,
 )
 from shared.errors import Refused
-from shared.mapping import DATAVERSE, ERP, First, Side, other
+from shared.mapping import DATAVERSE, ERP, DeletePolicy, First, Side, other
 
 blueprint = new_blueprint()
 
@@ -138,20 +139,26 @@ async def _couple(here: House, name: str, body: Couple) -> func.HttpResponse:
     return answer({"outcome": outcome.kind, "reasons": outcome.codes, "erp": list(erp), "dataverse": row_id})
 
 
-_DELETE: Final = "propagate"
-_SURVIVES: Final = 'nothing was done: send the same with "confirm": true to {do} what is left'
+_SURVIVES: Final = 'nothing was done: send the same with "confirm": true to {}'
+_DOES: Final = {
+    "restore": "make what is gone again from what is left",
+    "uncouple": "uncouple the two, so that what is left stays as it is",
+    "delete": "delete what is left, too",
+}
 
 
 async def _survivor(here: House, name: str, side: Side, identity: Identity, body: Survivor) -> func.HttpResponse:
     """What becomes of a record whose partner was deleted: said, and done if it is confirmed."""
     flow = flow_in(here, name, await state_of(here, name))
+    how: DeletePolicy = "propagate" if body.do == "delete" else body.do
     pair, gone = await lost_side(flow, side, identity)
+    demand_remade(flow, gone, how)
     left = await called_now(flow, other(gone), pair.identity(other(gone)))
     told = {"gone": gone, "left": left, "erp": list(pair.erp or ()), "dataverse": pair.dataverse}
     if not body.confirm:
-        return answer({"note": _SURVIVES.format(do=body.do), **told})
+        return answer({"note": _SURVIVES.format(_DOES[body.do]), **told})
     await demand_leave_for_one(here, name)
-    outcome = await decide_survivor(flow, side, identity, _DELETE if body.do == "delete" else body.do)
+    outcome = await decide_survivor(flow, side, identity, how)
     return answer({"outcome": outcome.kind, "reasons": outcome.codes, **told})
 
 

@@ -93,7 +93,7 @@ from shared.engine.record._conflicts import (
 from shared.engine.record._erase import erase
 from shared.engine.record._held import release_held
 from shared.engine.record._send import send
-from shared.engine.record._survivor import decide_survivor, lost_side
+from shared.engine.record._survivor import decide_survivor, demand_remade, lost_side
 from shared.engine.record._visit import visit
 
 __all__ = [
@@ -176,6 +176,7 @@ __all__ = [
     "demand_ledger",
     "demand_needed",
     "demand_not_forgetting",
+    "demand_remade",
     "demand_to_go_on",
     "drop_copy",
     "environments",

@@ -133,7 +133,7 @@ class Wake:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a visit ended. sides: which were written. codes: why it is parked or waiting, or what else is to be told of
-    it. dataverse, erp: the record.
+    it. dataverse, erp: the record. made: it was created, whatever came of it then.
     """
 
     kind: Kind
@@ -142,6 +142,7 @@ class Outcome:
     dataverse: str = ""
     digests: Mapping[Side, bytes] = field(default_factory=dict)
     erp: tuple[str, ...] = ()
+    made: bool = False
 
     @property
     def is_in_other_hands(self) -> bool:

@@ -50,7 +50,8 @@ class Field:
     a value like any other, and no blank. decimals: the lookup and the column of its row, with a point between, that
     tell how many decimals the values of a row have; `scale` is what they have where that is not known. required: a row
     without it is refused, or is one that nobody can save on its form.
-    update_only: refused on create, so that it takes a write of its own once the row is there.
+    update_only: refused on create, so that it takes a write of its own once the row is there. born: of a choice, the
+    options that a new row may begin with; empty: any.
     assumed: no public source says what it holds: its type, or its size, or what its lookup is set by.
     local_day: a datetime of Dataverse that stands for a day, midnight of whoever entered it (date only, user local).
     unfiltered: its page works it out, so that no filter of its system knows it.
@@ -91,6 +92,7 @@ class Field:
     trimmed: bool = False
     way_out: str = ""
     made_of: tuple[str, ...] = ()
+    born: tuple[str, ...] = ()
     inputs: tuple[Field, ...] = ()
 
     @property
@@ -295,5 +297,5 @@ def _field(system: str, name: str, options: Mapping[str, Any], *, tells_apart: b
         members = tuple(map(member_of, members))
     qualified = f"{FINOPS_TYPES}{options['enum']}" if members and system == "finops" else ""
     trimmed = system == BUSINESS_CENTRAL and options["type"] == "code"  # reference: business-central-api 4
-    options = {**options, "members": members, "made_of": tuple(options.get("made_of", ()))}
+    options = {**options, "members": members, **{name: tuple(options.get(name, ())) for name in ("made_of", "born")}}
     return Field(name, tells_apart=tells_apart, qualified=qualified, trimmed=trimmed, **options)

@@ -58,6 +58,8 @@ def creation(flow: FlowMap, source: Side, values: Sequence[str], context: Contex
             problems.append(_unnumbered(line))
         if not new and target == DATAVERSE and line.dataverse.required:
             problems.append(Problem.wanting(line))
+        if new and target == DATAVERSE and line.dataverse.born and new not in line.dataverse.born:
+            problems.append(Problem.unborn(line, new, value))
         if new:
             writes.append(LineWrite(line.index, target, "", new, value, "create"))
     return carried(flow, Agreed(), Plan(tuple(writes), missing=tuple(missing), problems=tuple(problems)))

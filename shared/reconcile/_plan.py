@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, Self
 
-from shared.mapping import DATAVERSE, Ambiguous, KeyPath, Line, Side, Unresolved, other
+from shared.mapping import DATAVERSE, Ambiguous, Failed, KeyPath, Line, Side, Unresolved, other
 
 Reason = Literal["edit", "master", "fill", "conflict", "put_back", "mark", "create", "constant", "assigned"]
 KEY_CHANGED: Final = "key-changed"
@@ -93,6 +93,18 @@ class Problem:
         """A blank where Dataverse takes no row without a value."""
         message = f"{line.erp.name} is blank, and Dataverse takes no row without {line.dataverse.name}: enter it"
         return cls(line.index, DATAVERSE, "required", message, "")
+
+    @classmethod
+    def unborn(cls, line: Line, new: str, value: str) -> Self:
+        """An option that no row of Dataverse begins with, though one may come to have it."""
+        column = line.dataverse
+        called = {each: column.options.get(each, each) for each in (new, *column.born)}
+        begins = " or ".join(called[each] for each in column.born)
+        message = (
+            f"{line.erp.name} would make {column.name} {called[new]}, and a new row of Dataverse is {begins}: it is "
+            f"created once {line.erp.name} is another"
+        )
+        return cls(line.index, DATAVERSE, "member", message, Failed.told(value))
 
     @classmethod
     def not_found(cls, absent: Missing) -> Self:

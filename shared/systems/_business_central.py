@@ -23,7 +23,7 @@ from shared.systems._business_central_errors import error_of
 from shared.systems._business_central_pages import COMPANY, READING, STAMP, CompanyPages, observed_in, place, selected
 from shared.systems._client import AT_FAULT, SUCCESS, Search, few_enough, json_body, rows_of
 from shared.systems._connection import Connection
-from shared.systems._elsewhere import Elsewhere, asked_elsewhere, completed, moved, shown
+from shared.systems._elsewhere import Elsewhere, asked_elsewhere, moved, read_along, shown
 from shared.systems._erp import ErpClient
 from shared.systems._json_batch import read_json_batch, write_json_batch
 from shared.systems._multipart import Part, PartAnswer
@@ -114,7 +114,7 @@ class BusinessCentral(ErpClient):
         url = f"{_address(entity, identity)}?$select={selected(entity, asked)}"
         answer = await self.send(Part("GET", url, READING, about=_about(entity, identity)))
         if answer.status == 200:
-            (found,) = await self._completed(entity, columns, [observed_in(answer.row, identity[0])])
+            (found,) = await self.completed(entity, columns, [observed_in(answer.row, identity[0])])
             return found
         error = error_of(answer.status, answer.content)
         if isinstance(error, Gone):
@@ -148,7 +148,7 @@ class BusinessCentral(ErpClient):
         found = await asyncio.gather(
             *(self._searches.ask(Search(entity, rest, read, each)) for each in asked or await self.companies())
         )
-        return await self._completed(entity, columns, [row for rows in found for row in rows])
+        return await self.completed(entity, columns, [row for rows in found for row in rows])
 
     @staticmethod
     def equals(condition: Condition) -> str:
@@ -260,12 +260,10 @@ class BusinessCentral(ErpClient):
         self, entity: Entity, reading: Reading, pages: AsyncIterator[Page]
     ) -> AsyncIterator[Page]:
         async for page in pages:
-            yield replace(page, rows=await self._completed(entity, reading.columns, page.rows))
+            yield replace(page, rows=await self.completed(entity, reading.columns, page.rows))
 
-    async def _completed(
-        self, entity: Entity, columns: Sequence[str], rows: Sequence[Observation]
-    ) -> list[Observation]:
-        return await completed(self, self._elsewhere, entity, columns, rows)
+    async def completed(self, entity: Entity, columns: Sequence[str], rows: Sequence[Observation]) -> list[Observation]:
+        return await read_along(self, self._elsewhere, entity, columns, rows)
 
     async def query(self, entity: Entity, text: str, columns: Sequence[str]) -> list[Observation]:
         """In all companies."""

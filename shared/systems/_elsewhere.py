@@ -48,7 +48,7 @@ def shown(of: Entity, columns: Sequence[str], looks: Mapping[str, Elsewhere]) ->
     return list(dict.fromkeys([*(name for name in columns if name not in beyond), *looks[of.name].needs]))
 
 
-async def completed(
+async def read_along(
     client: ODataClient,
     looks: Mapping[str, Elsewhere],
     of: Entity,

@@ -104,6 +104,11 @@ class System(Protocol):
     async def read(self, entity: Entity, identity: Sequence[str], columns: Sequence[str]) -> Observation | None:
         """The record, or None if the system says there is none."""
 
+    async def completed(
+        self, entity: Entity, columns: Sequence[str], rows: Sequence[Observation]
+    ) -> Sequence[Observation]:
+        """Records, with those of the columns that are read along from elsewhere, and do not stand in them."""
+
     async def confirm_gone(self, entity: Entity, identity: Sequence[str]) -> None:
         """To be asked before anything is done because a record reads as absent.
 

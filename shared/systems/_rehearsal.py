@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.errors import Gone, Refused, Stale
-from shared.mapping import ABSENT, Entity, Field, Secured, fold, reader
+from shared.mapping import ABSENT, DATAVERSE, Entity, Field, Secured, fold, reader
 from shared.systems._looked_into import looked_into, own_columns
 from shared.systems._port import Body, Condition, Cursor, Observation, Page, Reading, System
 
@@ -87,6 +87,11 @@ class RehearsedSystem:
         """Whether a record was written here, and what it is since; None if it is deleted."""
         return (True, self.rows[key]) if key in self.rows else await self.kept(key)
 
+    async def completed(
+        self, entity: Entity, columns: Sequence[str], rows: Sequence[Observation]
+    ) -> Sequence[Observation]:
+        return await self.system.completed(entity, columns, rows)
+
     async def confirm_gone(self, entity: Entity, identity: Sequence[str]) -> None:
         await self.system.confirm_gone(entity, identity)
 
@@ -120,7 +125,8 @@ class RehearsedSystem:
         row = {**{name: _unsent(entity, name) for name in own_columns(entity, columns)}, **_row(entity, body)}
         for name in entity.key:
             row[name] = f"(new {self.versions})" if row.get(name) in {None, ""} else row[name]
-        stored = self._store(entity, [str(row[name]) for name in entity.key], row)
+        (whole,) = await self.system.completed(entity, columns, [Observation(row, "")])
+        stored = self._store(entity, [str(row[name]) for name in entity.key], whole.row)
         return await self._looked(entity, columns, stored)
 
     async def update(
@@ -159,9 +165,13 @@ def record_key(entity: Entity, identity: Sequence[str]) -> RecordKey:
 
 
 def _unsent(entity: Entity, name: str) -> Any:
-    """What a new record holds in a column that its create does not name: an enumeration is never blank."""
+    """What a new record holds in a column that its create does not name: an enumeration is never blank, nor is what is
+    true or false in an ERP.
+    """
     found = entity.find(name)
-    return None if found is None else found.members[0] if found.default is None and found.members else found.default
+    if found is None or found.default is not None:
+        return found and found.default
+    return found.members[0] if found.members else False if found.type == "bool" and entity.system != DATAVERSE else None
 
 
 def _row(entity: Entity, body: Body) -> dict[str, Any]:

@@ -130,9 +130,9 @@ class Shelf:
     async def explained(self, side: Side, identity: tuple[str, ...]) -> Mapping[str, Any]:
         return await explain(self.central.house.flow(ITEMS), side, identity)
 
-    async def planned(self, creates: Any) -> Mapping[str, Any]:
+    async def planned(self, creates: Any, master: Side | None = None) -> Mapping[str, Any]:
         """The report of a dry run."""
-        job: Mapping[str, Any] = await start_job(self.central.house, "plan", (ITEMS,), creates=creates)
+        job: Mapping[str, Any] = await start_job(self.central.house, "plan", (ITEMS,), master=master, creates=creates)
         while job["state"] == "running":
             job = await work_on(self.central.house, job["id"], lambda: False)
         assert not job["errors"], job["errors"]

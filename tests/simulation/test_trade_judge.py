@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
-from shared.ledger import IntendedLine, IntendedWrite, Intent
+from shared.ledger import Document, IntendedLine, IntendedWrite, Intent
 from shared.mapping import DATAVERSE, ERP
 from tests.simulation.policies import wrong_winners
+from tests.simulation.told import miscounted
 from tests.simulation.told_by_itself import behind
 from tests.simulation.trade_kinds import CURRENCIES, CUSTOMERS, DE, ITEMS, TERMS, UNITS
 from tests.simulation.trade_stage import TradeStage, on_trade_stage
@@ -158,6 +162,13 @@ def test_a_unit_about_which_a_person_is_asked_explains_the_price_that_goes_with_
         assert await stage.verdict("(items)") == []
 
     on_trade_stage(story)
+
+
+@pytest.mark.parametrize("tally", [{"coupled": -1}, {"counts": {"coupled": -1}, "reasons": {}}])
+def test_no_job_counts_less_than_nothing(tally: Mapping[str, Any]) -> None:
+    """A pass, or one over pairs that people name, whose counts stand by themselves."""
+    job = Document("jobs", "1", {"kind": "couple", "tallies": {CUSTOMERS: tally}}, "")
+    assert miscounted([job]) == ["law 10: 1 counts -1 coupled (customers)"]
 
 
 def test_what_a_restore_puts_back_is_news_of_which_nobody_is_told() -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from shared.engine._blanked import Read, know_held, weigh_page
-from shared.engine._flow import UNFINISHED, Flow, Outcome, Wake
+from shared.engine._flow import UNFINISHED, Flow, Kind, Outcome, Wake
 from shared.engine._turned_back import doubt
 from shared.engine.passes._aged import has_aged
 from shared.engine.passes._ahead import ahead
@@ -314,7 +314,9 @@ class Compare:
         whole = last
         if earlier.sides and last.kind in {"equal", "updated", *UNFINISHED}:
             sides = tuple(side for side in SIDES if side in earlier.sides or side in last.sides)
-            whole = replace(last, kind="updated" if last.kind == "equal" else last.kind, sides=sides)
+            done: Kind = "created" if earlier.made else "updated"
+            kind = done if last.kind in {"equal", "updated"} else last.kind
+            whole = replace(last, kind=kind, sides=sides, made=earlier.made)
         self.tally.add(earlier, -1)
         self.tally.add(last, -1 if counted else 0)
         self.tally.add(whole)

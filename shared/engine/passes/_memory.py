@@ -119,7 +119,8 @@ class Memory:
         for end, told in chunk.get(ASIDE, {}).items():
             self.aside.pop(end, None)
             if told is not None:
-                self.aside[end] = Outcome(told["kind"], tuple(told["sides"]), tuple(told["codes"]))
+                made = told.get("made", False)
+                self.aside[end] = Outcome(told["kind"], tuple(told["sides"]), tuple(told["codes"]), made=made)
         if not self.cursor.get("again"):
             self.looked.update(chunk.get("looked", ()))
 
@@ -172,7 +173,9 @@ class Memory:
 
 
 def _told(outcome: Outcome | None) -> Mapping[str, Any] | None:
-    return None if outcome is None else {"kind": outcome.kind, "sides": outcome.sides, "codes": outcome.codes}
+    if outcome is None:
+        return None
+    return {"kind": outcome.kind, "sides": outcome.sides, "codes": outcome.codes, "made": outcome.made}
 
 
 def unpacked(text: str) -> list[int]:

@@ -43,12 +43,11 @@ class Tally:
 
     def add(self, outcome: Outcome, number: int = 1) -> None:
         """Counts an outcome; with -1 takes it back, if a later one of the same record is to stand for it."""
-        kind = outcome.kind
-        self.counts[kind] += number
+        kind = "created" if outcome.made else outcome.kind
+        done = kind if kind in {"created", "deleted"} else "updated"
+        self.counts[outcome.kind] += number
         for side in outcome.sides:
-            self.counts[
-                f"{'created' if kind == 'created' else 'deleted' if kind == 'deleted' else 'updated'} {side}"
-            ] += number
+            self.counts[f"{done} {side}"] += number
         for code in outcome.codes:
             self.reasons[code] += number
 

@@ -37,8 +37,7 @@ async def decide_survivor(flow: Flow, side: Side, identity: tuple[str, ...], how
     Raises what `lost_side` raises, and Refused where nothing can be made again.
     """
     pair, gone = await lost_side(flow, side, identity)
-    if how == "restore" and gone not in flow.map.targets:
-        raise Refused(f"no line of the map writes {place(gone)}: what is made there would be empty")
+    demand_remade(flow, gone, how)
     policy = flow.map.policy.model_copy(update={"delete": Deletes(erp=how, dataverse=how)})
     flow.map = replace(flow.map, policy=policy)
     flow.chosen = "both" if how == "restore" else flow.chosen
@@ -46,6 +45,12 @@ async def decide_survivor(flow: Flow, side: Side, identity: tuple[str, ...], how
     outcome = await _visited(flow, survivor, pair)
     is_free = await flow.ledger.coupling(end_of(survivor, pair.identity(survivor))) is None
     return await _visited(flow, survivor, pair) if how == "restore" and is_free else outcome
+
+
+def demand_remade(flow: Flow, gone: Side, how: DeletePolicy) -> None:
+    """Raises Refused where a record is to be made again that nothing of the map would fill."""
+    if how == "restore" and gone not in flow.map.targets:
+        raise Refused(f"no line of the map writes {place(gone)}: what is made there would be empty")
 
 
 async def _visited(flow: Flow, survivor: Side, pair: Coupling) -> Outcome:

@@ -128,7 +128,7 @@ def _joined(so_far: Outcome | None, last: Outcome) -> Outcome:
     kind = done if last.kind in {"equal", "updated"} else last.kind
     both = tuple(dict.fromkeys((*so_far.sides, *last.sides)))
     sides = so_far.sides if so_far.kind == "created" else both
-    return replace(last, kind=kind, sides=sides)
+    return replace(last, kind=kind, sides=sides, made=so_far.made or so_far.kind == "created")
 
 
 async def _round(flow: Flow, wake: Wake, past: Past, began: list[Coupling | None]) -> Outcome:

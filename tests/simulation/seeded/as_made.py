@@ -40,7 +40,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "            self.left += [line.index] * (line.definition in self.agreed.first)\n", "",
         f"{HERE}::test_a_source_that_is_made_of_its_target_rules_once_it_is_edited"),
     _of("a dry run leaves enumerations blank", "systems._rehearsal",
-        "found.members[0] if found.default is None and found.members else found.default", "found.default",
+        "return found.members[0] if found.members else False", "return False",
         f"{HERE}::test_a_report_knows_that_an_enumeration_is_never_blank"),
     _of("a No of an account that is found rules the customer that it was made of", "reconcile._creation",
         "            _by_default(line, source, stored)\n            or (", "            (",

@@ -9,6 +9,8 @@ from tests.simulation.seeded.mutant import of as _of
 
 _TESTS: Final = "tests/simulation/test_central_items.py"
 _UNITS: Final = "tests/simulation/test_central_units.py"
+_REHEARSED: Final = "tests/simulation/test_central_rehearsed.py"
+_DRY: Final = f"{_REHEARSED}::test_a_dry_run_of_items_comes_to_what_the_run_comes_to"
 
 _PREFLIGHT: Final = "tests/simulation/test_central_preflight.py"
 
@@ -134,5 +136,40 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
             f"{_TESTS}::test_a_unit_that_business_central_keeps_without_a_word_is_told_by_its_code",
             "tests/simulation/test_central_choices.py::test_a_conflict_about_a_reference_names_what_people_call_it",
         ),
+    ),
+    _of(
+        "nothing is known of a yes or no that nobody gave a rehearsed record of the ERP",
+        "systems._rehearsal",
+        'False if found.type == "bool" and entity.system != DATAVERSE else None',
+        "None",
+        _DRY,
+    ),
+    _of(
+        "a rehearsed record shows nothing of what is read along with it",
+        "systems._rehearsal",
+        "for name in entity.key], whole.row)",
+        "for name in entity.key], row)",
+        _DRY,
+    ),
+    _of(
+        "a product may begin in any state",
+        "reconcile._creation",
+        "line.dataverse.born and new not in line.dataverse.born",
+        "line.dataverse.born and not new",
+        f"{_REHEARSED}::test_a_product_that_could_not_begin_so_is_told_before_anybody_refuses_it",
+    ),
+    _of(
+        "what is created and then set aside counts as updated",
+        "engine.passes._waves",
+        'kind = "created" if outcome.made else outcome.kind',
+        "kind = outcome.kind",
+        f"{_REHEARSED}::test_what_is_created_and_then_set_aside_was_created",
+    ),
+    _of(
+        "what is created and set aside twice counts as updated",
+        "engine.passes._compare",
+        "sides=sides, made=earlier.made)",
+        "sides=sides)",
+        f"{_REHEARSED}::test_what_is_created_and_then_set_aside_was_created",
     ),
 )

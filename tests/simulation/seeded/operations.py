@@ -10,6 +10,9 @@ from tests.simulation.seeded.mutant import of as _of
 _OWNERS: Final = "tests/simulation/test_owners.py"
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
+    Mutant("what is left of a pair is promised what a run would refuse", "functions.operations.couplings",
+           "    demand_remade(flow, gone, how)\n", "",
+           ("tests/functions/test_survivor.py::test_what_a_run_would_refuse_is_refused_without_confirm_too",)),
     _of("the end of a job overrules what an operator said meanwhile", "engine._states",
         "lambda found: brings_up(job, found), state", "lambda found: True, state",
         "tests/simulation/test_jobs.py"),
