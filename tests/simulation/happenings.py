@@ -28,7 +28,6 @@ class Scene:
     where: str
     heard: Heard
     row_id: str = ""
-    other_id: str = ""
     before: int = 0
 
     @property
@@ -375,8 +374,8 @@ async def target_renamed(scene: Scene) -> None:
 
 async def merged(scene: Scene) -> None:
     await scene.coupled()
-    scene.other_id = scene.rig.account("US-002")
-    scene.rig.world.dataverse.merge("accounts", scene.other_id, scene.row_id)
+    survivor = scene.rig.account("US-002")
+    scene.rig.world.dataverse.merge("accounts", survivor, scene.row_id)
     await scene.noticed("Dataverse")
 
 

@@ -347,7 +347,7 @@ def test_a_row_that_was_merged_into_another_is_shown_with_its_survivor() -> None
         rig.world.dataverse.merge("accounts", winner, loser)
         assert (await rig.visit(DATAVERSE, (loser,))).codes == ("merged",)
         (row,) = [read_trouble(stored) for stored in rig.rows(PARKED)]
-        assert winner in row.items[0]["message"]
+        assert "merged into 'US-002 Contoso'" in row.items[0]["message"]
 
     on_stage(story)
 

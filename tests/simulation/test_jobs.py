@@ -129,14 +129,14 @@ def test_a_privilege_that_goes_away_before_a_job_ends_pauses_its_flow() -> None:
 
 
 def test_a_pass_that_ends_in_the_middle_tells_what_it_has_done() -> None:
-    """A privilege goes missing after the first page: the job's counts are those of what was written by then."""
+    """A privilege goes missing after the first creates: the job's counts are those of what was written by then."""
 
     async def story(rig: Rig) -> None:
         rig.world.finops.behaviour.max_page_size = 1
         for number in range(3):
             rig.customer(f"E-{number}")
         behaviour = rig.world.dataverse.behaviour
-        refuse = at_first("dataverse create", lambda: behaviour.missing_privileges.add("prvCreateaccount"))
+        refuse = at_first("dataverse create many", lambda: behaviour.missing_privileges.add("prvCreateaccount"))
         rig.world.weather.heard = lambda step, *_answer: refuse(step)
         told = await rig.compare_and_note()
         made = len(rig.accounts())
