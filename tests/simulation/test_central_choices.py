@@ -226,6 +226,17 @@ async def test_the_preflight_asks_for_what_options_take() -> None:
     await on_stage(story)
 
 
+async def test_the_preflight_knows_the_options_that_a_flow_keeps() -> None:
+    """What a flow has made of a code parks nobody, and is no news."""
+
+    async def story(central: Central) -> None:
+        await coupled_terms(central, "14D2%")
+        report = await preflight(site(central), central.maps.names)
+        assert not [each.what for each in report.findings if "our schema does not know" in each.what]
+
+    await on_stage(story)
+
+
 async def test_a_compare_pass_finds_an_option_that_somebody_has_renamed() -> None:
     """The code is Business Central's: the label is put back."""
 
