@@ -44,11 +44,15 @@ class Catalogue:
     _asked: dict[tuple[str, str], str] = field(default_factory=dict)
     _documents: dict[Path, Document] = field(default_factory=dict)
     _continues: dict[str, str] = field(default_factory=dict)
+    _names: Sequence[str] | None = field(default=None, init=False)
+    _sound: Sequence[FlowMap] | None = field(default=None, init=False)
 
     @property
-    def names(self) -> list[str]:
+    def names(self) -> Sequence[str]:
         """The flows that there are: a map behind a switch that is off is none, nor is one that continues another."""
-        return [name for name in self.files if not self.switched_off(name) and not self.continues(name)]
+        if self._names is None:
+            self._names = tuple(each for each in self.files if not self.switched_off(each) and not self.continues(each))
+        return self._names
 
     def switched_off(self, name: str) -> str:
         """The word that a flow's map asks for and that is off; empty if the map is there."""
@@ -156,9 +160,11 @@ class Catalogue:
             self._documents[path] = read_document(path)
         return self._documents[path]
 
-    def sound(self) -> list[FlowMap]:
+    def sound(self) -> Sequence[FlowMap]:
         """Every map that can be used."""
-        return [found for found in map(self._found, self.names) if found]
+        if self._sound is None:
+            self._sound = tuple(found for found in map(self._found, self.names) if found)
+        return self._sound
 
     def of_table(self, table: str) -> list[FlowMap]:
         """Every map that can be used of the flows that keep rows of a Dataverse table."""

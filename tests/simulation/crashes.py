@@ -53,7 +53,7 @@ READS: Final = frozenset({"read", "find", "page", "changes", "get", "range"})
 PAUSES: Final = (130, 300, 300, 900, 3700, 3700)
 """Seconds between the pumps of whoever goes on: past the life of an intent, and past every pause."""
 AGES: Final = 100_000.0
-FEW: Final = 4
+FEW: Final = 2
 """Deaths of a scenario that the short form tries."""
 
 

@@ -30,6 +30,7 @@ from tests.simulation.interleavings import RECORDS, Meeting
 from tests.simulation.listed import conflicts
 from tests.simulation.meetings_sales import SALES_MEETINGS
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, Rig, maps_with
+from tests.unit.maps.once import like
 
 ID: Final = ("usmf", ACCOUNT)
 PAYER: Final = "US-002"
@@ -40,7 +41,7 @@ def maps(policy: str = "") -> Catalogue:
     """The shipped map of customers, with a policy of its own."""
     with TemporaryDirectory() as folder:
         found = maps_with(Path(folder), f"policy: {{{policy}}}\n")
-        only = Catalogue({CUSTOMERS: found.files[CUSTOMERS]}, found.overlays, found.switches)
+        only = like(found, files={CUSTOMERS: found.files[CUSTOMERS]})
         assert len(only.sound()) == 1
         return only
 

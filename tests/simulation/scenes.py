@@ -30,6 +30,7 @@ from tests.simulation.listed import conflicts
 from tests.simulation.network import step_of
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, GROUPS, TERMS, Rig, maps_with
 from tests.simulation.test_owners import CONSUMERS, PERSONS
+from tests.unit.maps.once import like
 
 KEY: Final = {"dataAreaId": "usmf", "CustomerAccount": ACCOUNT}
 ID: Final = ("usmf", ACCOUNT)
@@ -53,7 +54,7 @@ def maps_of_contacts() -> Catalogue:
 def _of(found: Catalogue, *names: str) -> Catalogue:
     """Only these flows, read while their files are there."""
     files = {name: found.files[name] for name in names}
-    only = Catalogue(files, {name: found.overlays[name] for name in names if name in found.overlays}, found.switches)
+    only = like(found, files=files)
     assert len(only.sound()) == len(names)
     return only
 

@@ -29,6 +29,7 @@ from tests.simulation.sales_rules import unruly
 from tests.simulation.salespeople import Salespeople
 from tests.simulation.trace import Trace
 from tests.simulation.world import World, shipped_maps
+from tests.unit.maps.once import like, overlaid
 from tests.unit.maps.prospects import prospects
 
 FLOWS: Final = (TERMS, GROUPS, CUSTOMERS)
@@ -325,7 +326,7 @@ def maps_of(
         texts += [WIDER] if contacts == "overlapping" and name == CONTACTS else []
         texts += [NARROWER] if narrow and name == CUSTOMERS else []
         said[name] = texts
-    return _with_overlays(Catalogue({name: shipped.files[name] for name in flows}, {}, shipped.switches), said)
+    return _with_overlays(like(shipped, files={name: shipped.files[name] for name in flows}), said)
 
 
 @cache
@@ -342,7 +343,7 @@ def _with_overlays(shipped: Catalogue, said: Mapping[str, Sequence[str]]) -> Cat
         overlays[name] = [folder / f"{name}.{number}.yaml" for number in range(len(texts))]
         for path, text in zip(overlays[name], texts, strict=True):
             path.write_text(f"extends: {name.partition('.')[2]}\n{text}\n", "utf-8")
-    catalogue = Catalogue(shipped.files, overlays, shipped.switches, prefixes=shipped.prefixes)
+    catalogue = overlaid(shipped, overlays)
     catalogue.sound()
     rmtree(folder)
     for name in said:

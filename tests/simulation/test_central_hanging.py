@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from shared.engine.record._hanging import Lookups
@@ -16,6 +14,7 @@ from tests.simulation.test_central_choices import TERMS, coupled_terms, held, va
 from tests.simulation.test_central_companies import customer, with_both
 from tests.simulation.test_central_connector import connected
 from tests.simulation.world import shipped_maps
+from tests.unit.maps.once import like
 
 
 def deleting(*flows: str) -> Catalogue:
@@ -114,7 +113,7 @@ async def test_who_names_a_record_by_its_code_keeps_it_although_its_key_is_an_id
 def beside_another_erp() -> Catalogue:
     """The maps where a suite of another ERP is at work over the same accounts."""
     maps = connected()
-    return replace(maps, files={**maps.files, **shipped_maps().files}, _maps={}, _documents={})
+    return like(maps, files={**maps.files, **shipped_maps().files})
 
 
 async def test_records_of_another_erp_system_name_none_of_business_central() -> None:

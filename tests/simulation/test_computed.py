@@ -15,6 +15,7 @@ from shared.mapping._functions import Pure
 from tests.simulation.rig import ACCOUNT, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 from tests.simulation.test_reports import planned
 from tests.simulation.test_unseen import secure
+from tests.unit.maps.once import like
 
 PLACE: Final = "- >> description fn join(', ', AddressCity, AddressState)"
 FIRST: Final = "SalesMemo << - fn first_word(name)"
@@ -29,7 +30,7 @@ def computing(folder: Path, *lines: str, policy: str = "", head: str = "", **own
     head += f"policy: {{{policy}}}\n" if policy else ""
     found = maps_with(folder, f"{head}fields: |\n{OFF}" + "".join(f"  {line}\n" for line in lines))
     known = {name: Function(name, call, "1") for name, call in own.items()}
-    return Catalogue(found.files, found.overlays, found.switches, lambda _flow: known)
+    return like(found, functions=lambda _flow: known)
 
 
 async def is_quiet(rig: Rig) -> None:
@@ -411,7 +412,7 @@ def test_another_version_of_a_function_is_looked_at_anew(tmp_path: Path) -> None
 
     def maps() -> Catalogue:
         found = computing(tmp_path, line)
-        return Catalogue(found.files, found.overlays, found.switches, lambda _flow: functions_in([file]))
+        return like(found, functions=lambda _flow: functions_in([file]))
 
     async def story(rig: Rig) -> None:
         await coupled(rig, AddressCity="Vienna")

@@ -13,6 +13,7 @@ from shared.errors import Refused
 from shared.ledger import JOURNAL
 from shared.mapping import Catalogue
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, Rig, at_first, coupled, maps_with, on_stage
+from tests.unit.maps.once import like
 
 OUT: Final = """fields: |
   OrganizationName < name
@@ -38,7 +39,7 @@ def continued(folder: Path, out: str = OUT, back: str = BACK) -> Catalogue:
     """Customers that are Sales' own until the ERP puts them on hold, and the ERP's from then on."""
     found = maps_with(folder, out)
     (folder / "back.yaml").write_text(back, "utf-8")
-    return Catalogue({**found.files, "dual_write.back": folder / "back.yaml"}, found.overlays, found.switches)
+    return like(found, files={**found.files, "dual_write.back": folder / "back.yaml"})
 
 
 async def looked_at(rig: Rig, row_id: str, how: str) -> None:

@@ -17,6 +17,7 @@ from tests.simulation.customs.stage import ENUMS, OWN_FIELDS, Record, furnish, o
 from tests.simulation.rig import CUSTOMERS, Rig, on_stage
 from tests.simulation.test_reports import planned
 from tests.simulation.world import shipped_maps
+from tests.unit.maps.once import like
 
 KEPT = ("d~", "e~", "c~", "j~", "p~", "w~")
 
@@ -34,7 +35,8 @@ def maps_of(custom: Custom, folder: Path) -> Catalogue:
     path.write_text(custom.written if custom.own else f"extends: customers_v3_accounts\n{custom.written}", "utf-8")
     files = {**shipped.files, **({CUSTOMERS: path} if custom.own else {})}
     known = {each.__name__: Function(each.__name__, each, "1") for each in FUNCTIONS}
-    return Catalogue(files, {} if custom.own else {CUSTOMERS: [path]}, custom.switches, lambda _flow: known)
+    overlays = {} if custom.own else {CUSTOMERS: [path]}
+    return like(shipped, files=files, overlays=overlays, switches=custom.switches, functions=lambda _flow: known)
 
 
 def replaced(told: Mapping[str, Any]) -> set[tuple[str, str, str]]:

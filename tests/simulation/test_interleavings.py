@@ -8,7 +8,7 @@ from tests.simulation.interleavings import Meeting, explore
 from tests.simulation.meetings import MEETINGS
 
 MANY = 1200
-MOST = 8
+MOST = 5
 """Histories for each meeting; `./koppel simulate --interleavings` plays them all."""
 
 

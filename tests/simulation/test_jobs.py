@@ -28,12 +28,13 @@ from shared.ledger import FEEDS, JOBS, take_lease
 from shared.mapping import Catalogue
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, GROUPS, TERMS, Rig, at_first, coupled, maps_with, on_stage
 from tests.simulation.world import shipped_maps
+from tests.unit.maps.once import like
 
 
 def without(*names: str) -> Catalogue:
     """A release that no longer has these flows."""
     shipped = shipped_maps()
-    return Catalogue({name: path for name, path in shipped.files.items() if name not in names}, shipped.overlays)
+    return like(shipped, files={name: path for name, path in shipped.files.items() if name not in names})
 
 
 async def one_slice(rig: Rig, job_id: str) -> Mapping[str, Any]:

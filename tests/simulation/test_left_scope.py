@@ -9,7 +9,7 @@ import pytest
 
 from shared.engine import demand_approval, set_state
 from shared.engine._reports import _approved, terms_of
-from shared.mapping import Catalogue, Side
+from shared.mapping import Side
 from tests.simulation.rig import CUSTOMERS, DATAVERSE, ERP, Rig, coupled, maps_with, on_stage
 from tests.simulation.test_owners import PERSONS, both_flows, contact, furnish
 from tests.simulation.turning_back import confirmed, reason, settled
@@ -118,7 +118,7 @@ def test_an_approved_change_of_the_map_may_leave_many_out(tmp_path: Path, scope:
             leaves = account < ACCOUNTS[15]
             await coupled(rig, account, CreditLimit=500 * leaves, AddressCity="Oldtown" if leaves else "Newtown")
         rig.world.loop.pass_time(30 * 86_400)
-        rig.house.catalogue = Catalogue({**narrower.files}, narrower.overlays, narrower.switches)
+        rig.house.catalogue = narrower
         terms: Any = await terms_of(rig.house, CUSTOMERS, None)
         await _approved(rig.house, CUSTOMERS, terms, "", "looked at")
         await demand_approval(rig.house, CUSTOMERS)

@@ -16,6 +16,7 @@ from shared.ledger import CONFLICT, read_conflict
 from shared.mapping import Catalogue, Side
 from tests.simulation.rig import ACCOUNT, CUSTOMERS, DATAVERSE, ERP, Rig, at_first, coupled, maps_with, on_stage
 from tests.simulation.world import shipped_maps
+from tests.unit.maps.once import like, overlaid
 
 TO_DATAVERSE: Final = ("CustomerAccount > accountnumber", "OrganizationName > name", "CustomerGroupId << - default 10")
 TO_THE_ERP: Final = ("CustomerAccount < accountnumber", "OrganizationName < name", "- >> customertypecode default 3",
@@ -39,7 +40,7 @@ def own_flow(folder: Path, lines: tuple[str, ...], policy: str = "delete: propag
     ])  # fmt: skip
     path.write_text(text, "utf-8")
     shipped = shipped_maps()
-    return Catalogue({**shipped.files, CUSTOMERS: path}, {}, shipped.switches)
+    return like(shipped, files={**shipped.files, CUSTOMERS: path})
 
 
 @pytest.mark.parametrize("looked", ["event", "pass"])
@@ -238,7 +239,7 @@ def test_the_map_says_where_records_are_made(tmp_path: Path, made: Side, creates
     overlay = tmp_path / "overlay.yaml"
     overlay.write_text(f"extends: customers_v3_accounts\npolicy: {{creates: {creates}}}\n", "utf-8")
     shipped = shipped_maps()
-    on_stage(story, Catalogue(shipped.files, {CUSTOMERS: [overlay]}, shipped.switches))
+    on_stage(story, overlaid(shipped, {CUSTOMERS: [overlay]}))
 
 
 def test_what_leaves_the_scope_at_the_target_deletes_no_source(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from shared.ledger import Write, read_trouble
 from shared.mapping import Catalogue, Side
 from tests.simulation.rig import DATAVERSE, ERP, Rig, on_stage
 from tests.simulation.world import shipped_maps
+from tests.unit.maps.once import like
 
 PERSONS: Final = "dual_write.contact_persons"
 CONSUMERS: Final = "dual_write.consumers"
@@ -58,15 +59,15 @@ fields: |
 """
 
 
-def both_flows(folder: Path) -> Catalogue:
+def both_flows(folder: Path, *, persons: str = PERSON_MAP, consumers: str = CONSUMER_MAP) -> Catalogue:
     """The shipped maps and the two flows over contacts."""
     shipped = shipped_maps()
     files = dict(shipped.files)
-    for name, text in ((PERSONS, PERSON_MAP), (CONSUMERS, CONSUMER_MAP)):
+    for name, text in ((PERSONS, persons), (CONSUMERS, consumers)):
         path = folder / f"{name}.yaml"
         path.write_text(text, "utf-8")
         files[name] = path
-    return Catalogue(files, {}, shipped.switches)
+    return like(shipped, files=files)
 
 
 async def furnish(rig: Rig) -> str:
@@ -218,9 +219,7 @@ def test_a_stranger_that_another_flow_has_is_looked_at_only_by_every_further_pas
         assert "ledger claim" not in steps
         assert [read_trouble(row).items[0]["code"] for row in rig.rows("p~e~", CONSUMERS)] == ["stranger"]
 
-    maps, named = both_flows(tmp_path), "name: [PersonFirstName, PersonLastName]\n"
-    maps.files[CONSUMERS].write_text(named + CONSUMER_MAP, "utf-8")
-    on_stage(story, maps)
+    on_stage(story, both_flows(tmp_path, consumers=f"name: [PersonFirstName, PersonLastName]\n{CONSUMER_MAP}"))
 
 
 def test_a_stranger_that_slept_here_and_is_another_flows_is_looked_at_only_by_every_further_pass(
@@ -244,9 +243,7 @@ def test_a_stranger_that_slept_here_and_is_another_flows_is_looked_at_only_by_ev
         await rig.compare(PERSONS)
         assert written == []
 
-    maps, named = both_flows(tmp_path), "name: [FirstName, LastName]\n"
-    maps.files[PERSONS].write_text(named + PERSON_MAP, "utf-8")
-    on_stage(story, maps)
+    on_stage(story, both_flows(tmp_path, persons=f"name: [FirstName, LastName]\n{PERSON_MAP}"))
 
 
 async def _never_looked_at(rig: Rig, row_id: str) -> None:
@@ -304,9 +301,8 @@ def test_two_flows_that_want_the_same_contact_at_once_do_not_both_get_it(tmp_pat
 
     around: both have seen before that nobody has it.
     """
-    overlapping = both_flows(tmp_path)
     text = PERSON_MAP.replace(", scope: msdyn_sellable eq false and msdyn_contactforvendor eq false", "")
-    overlapping.files[PERSONS].write_text(text.replace("hands_over_to: consumers\n", ""), "utf-8")
+    overlapping = both_flows(tmp_path, persons=text.replace("hands_over_to: consumers\n", ""))
 
     async def story(rig: Rig) -> None:
         account = await furnish(rig)

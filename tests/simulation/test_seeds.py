@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulation.story import play
 
-SEEDS = 48
+SEEDS = 32
 SLICE = 4
 MORE = range(10_000, 13_000, 60)
 """Seeds of the long form, in slices of 60."""

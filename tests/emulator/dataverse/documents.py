@@ -167,11 +167,13 @@ def option_set(column: Column) -> Document | None:
     return {"MetadataId": stable_id(f"options {column.name}"), "IsGlobal": False, "Options": options}
 
 
-def relationships(environment: Environment, definition: Definition) -> Iterator[Document]:
-    """The many-to-one relationships of a table, one per lookup and target."""
+def relationships(environment: Environment, definition: Definition, to: str | None = None) -> Iterator[Document]:
+    """The many-to-one relationships of a table, one per lookup and target: all, or those to one table."""
     for column in definition.columns.values():
         for target, navigation in column.targets.items():
             pointed = environment.tables[target].definition.logical
+            if to not in (None, pointed):
+                continue
             name = f"{pointed}_{definition.logical}_{column.name}"
             yield {
                 "MetadataId": stable_id(f"relationship {name}"),
@@ -180,7 +182,7 @@ def relationships(environment: Environment, definition: Definition) -> Iterator[
                 "ReferencingAttribute": column.name,
                 "ReferencingEntity": definition.logical,
                 "ReferencedAttribute": environment.tables[target].definition.id,
-                "ReferencedEntity": environment.tables[target].definition.logical,
+                "ReferencedEntity": pointed,
                 "ReferencingEntityNavigationPropertyName": navigation,
                 "ReferencedEntityNavigationPropertyName": collection_name(pointed, definition.logical, column.name),
                 "CascadeConfiguration": _cascades(environment, definition, column),
@@ -217,9 +219,7 @@ def collection_name(pointed: str, table: str, column: str) -> str:
 def pointing_at(environment: Environment, definition: Definition) -> Iterator[Document]:
     """The one-to-many relationships of a table: the same documents, seen from the table that is pointed to."""
     for table in environment.tables.values():
-        for document in relationships(environment, table.definition):
-            if document["ReferencedEntity"] == definition.logical:
-                yield document
+        yield from relationships(environment, table.definition, definition.logical)
 
 
 def _cascades(environment: Environment, definition: Definition, column: Column) -> Document:

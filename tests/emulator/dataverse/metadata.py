@@ -34,6 +34,8 @@ class Metadata:
         self.environment = environment
         self.setup = Setup(environment, writer)
         self.columns: dict[tuple[str, str, bool], tuple[Column, Document]] = {}
+        self.attributes: dict[str, tuple[int, frozenset[str], list[_Item]]] = {}
+        self.tables: dict[tuple[str, bool, bool], Document] = {}
 
     def handle(self, exchange: Exchange, segments: Sequence[Segment]) -> Answer:
         if segments[0].name == "GlobalOptionSetDefinitions":
@@ -146,12 +148,26 @@ class Metadata:
         environment = self.environment
         nested: Nested = {
             "Keys": lambda: [_Item(documents.key(environment, definition, key)) for key in definition.keys.values()],
-            "Attributes": lambda: [self._attribute(definition, name, None) for name in definition.columns],
+            "Attributes": lambda: self._every_attribute(definition),
             "ManyToOneRelationships": lambda: [
                 _Item(document) for document in documents.relationships(environment, definition)
             ],
         }
-        return _Item(documents.table(definition), nested)
+        facts = definition.logical, definition.change_tracking, definition.optimistic
+        if facts not in self.tables:
+            self.tables[facts] = documents.table(definition)
+        return _Item(self.tables[facts], nested)
+
+    def _every_attribute(self, definition: Definition) -> list[_Item]:
+        """Those of every column, made anew when a column has changed, or which of them are secured."""
+        hidden = frozenset(
+            each for table, each in self.environment.behaviour.secured_columns if table == definition.name
+        )
+        known = self.attributes.get(definition.logical)
+        if known is None or known[:2] != (definition.revision, hidden):
+            items = [self._attribute(definition, name, None) for name in definition.columns]
+            known = self.attributes[definition.logical] = definition.revision, hidden, items
+        return known[2]
 
     def _attribute(self, definition: Definition, name: str, cast: str | None) -> _Item:
         column = definition.columns[name]

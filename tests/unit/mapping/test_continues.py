@@ -117,7 +117,7 @@ def test_a_deleted_record_is_left_to_a_person_where_the_two_differ(tmp_path: Pat
 def test_it_is_no_flow(tmp_path: Path) -> None:
     """Whoever asks for it is told whose work it is."""
     found = maps(tmp_path, back=back())
-    assert [found.names, [each.name for each in found.sound()], found.order()] == [["suite.out"]] * 3
+    assert [[*found.names], [each.name for each in found.sound()], found.order()] == [["suite.out"]] * 3
     with pytest.raises(NotFound, match=r"suite\.back is no flow of its own: its map continues suite\.out"):
         found.map("suite.back")
 

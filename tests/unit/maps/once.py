@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from shared.mapping import DATAVERSE, Catalogue, Entity, entity
 
@@ -27,16 +27,28 @@ def once(name: Hashable, make: Callable[[], Catalogue]) -> Catalogue:
 
 
 def overlaid(shipped: Catalogue, overlays: Mapping[str, Sequence[Path]]) -> Catalogue:
-    """Shipped maps with overlays by flow. The maps that no overlay is about are not built again.
+    """Shipped maps with overlays by flow, in place of any that they have."""
+    return like(shipped, overlays=overlays)
+
+
+def like(shipped: Catalogue, **changed: Any) -> Catalogue:
+    """A catalogue with other files, overlays or functions than another. What both have is not read or built again.
 
     A map is made of its own files, of the map that continues it, and of which flows there are.
     """
-    made = replace(shipped, overlays=overlays, _maps={}, _asked={}, _continues={}, _documents={**shipped._documents})
-    if [(name, made.continues(name)) for name in made.names] == [
-        (name, shipped.continues(name)) for name in shipped.names
-    ]:
-        of, was = overlays.get, shipped.overlays.get
-        others = {name for name in {*overlays, *shipped.overlays} if list(of(name, ())) != list(was(name, ()))}
+    made = replace(shipped, _maps={}, _asked={}, _documents=dict(shipped._documents), _continues={}, **changed)
+    if _offered(made) == _offered(shipped):
+        others = {name for name in made.files if _files(made, name) != _files(shipped, name)}
         about = {*others, *map(made.continues, others)}
         made._maps.update({name: found for name, found in shipped._maps.items() if name not in about})
     return made
+
+
+def _offered(maps: Catalogue) -> tuple[object, ...]:
+    """Every flow with the one that it continues, and the words that are on."""
+    flows = [(name, maps.continues(name)) for name in maps.files if not maps.switched_off(name)]
+    return flows, maps.switches, maps.suite_words
+
+
+def _files(maps: Catalogue, name: str) -> list[Path | None]:
+    return [maps.files.get(name), *maps.overlays.get(name, ())]
