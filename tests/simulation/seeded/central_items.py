@@ -8,6 +8,7 @@ from tests.simulation.seeded.mutant import Mutant
 from tests.simulation.seeded.mutant import of as _of
 
 _TESTS: Final = "tests/simulation/test_central_items.py"
+_ASLEEP: Final = "tests/simulation/test_central_items_asleep.py"
 _UNITS: Final = "tests/simulation/test_central_units.py"
 _REHEARSED: Final = "tests/simulation/test_central_rehearsed.py"
 _DRY: Final = f"{_REHEARSED}::test_a_dry_run_of_items_comes_to_what_the_run_comes_to"
@@ -62,7 +63,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "engine.record._brought",
         "if each.brings and not _acted(coupling.acted, each)]",
         "if each.brings]",
-        f"{_TESTS}::test_a_product_that_becomes_a_draft_again_sleeps",
+        f"{_ASLEEP}::test_a_product_that_becomes_a_draft_again_sleeps",
     ),
     _of(
         "a row that several make at once has an id of each one's own",
