@@ -10,7 +10,7 @@ import pytest
 from shared.engine import approve, set_state, start_job, work_on
 from shared.mapping import ERP, Side
 from tests.simulation.central_items import ACTIVE, DRAFT, ITEMS, RETIRED, REVISED, Shelf, with_shelf
-from tests.simulation.test_central_items import retiring
+from tests.simulation.test_central_items_asleep import retiring
 
 
 def stocked(shelf: Shelf) -> None:
