@@ -5,33 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from random import Random
 from typing import Any
 
-from functions.flow import follow, visited
-from shared.columns import Keeper
-from shared.engine import (
-    TAKEN,
-    House,
-    Wake,
-    pump,
-    set_state,
-    start_job,
-    state_checked,
-    state_of,
-    take_hint,
-    work_on,
-)
+from functions.flow import follow
+from shared.engine import House, pump, set_state, start_job, state_of, work_on
 from shared.errors import KoppelError
 from shared.ledger import HINT, Stored, Write, read_coupling
 from shared.mapping import DATAVERSE, ERP, Side
 from tests.emulator.wire import Request
 from tests.simulation.budgets import PLENTY, budget_of, overspent
 from tests.simulation.complaints import Complaints
+from tests.simulation.instances import Instance
 from tests.simulation.judge import Judge
 from tests.simulation.kinds import Kind
 from tests.simulation.nature import LONG_TEXTS, WHOLE_AMOUNTS, Nature
@@ -41,7 +30,8 @@ from tests.simulation.oddities import LAPTOP, MACHINES, Oddities
 from tests.simulation.operators import Operator, differing_plans, insist, says_who_is_right
 from tests.simulation.pauses import soon
 from tests.simulation.people import People
-from tests.simulation.sales_histories import COLUMNS, keeper_of, upgraded
+from tests.simulation.postal import Post
+from tests.simulation.sales_histories import keeper_of, upgraded
 from tests.simulation.stewards import RESTORED, Stewards
 from tests.simulation.temper import Temper, temper_of
 from tests.simulation.told_by_itself import untold
@@ -69,22 +59,6 @@ class Played:
 
 
 @dataclass(slots=True)
-class Instance:
-    """One instance of the app, with a house of its own. apart: nobody sends it events or orders."""
-
-    number: int
-    house: House
-    keeper: Keeper | None = None
-    ears: Ears | None = None
-    frozen: bool = False
-    apart: bool = False
-
-
-Receive = Callable[[Instance], Coroutine[Any, Any, object]]
-"""What the function does that an event was sent to."""
-
-
-@dataclass(slots=True)
 class History:
     """Whoever acts in one history."""
 
@@ -96,6 +70,7 @@ class History:
     judge: Judge = field(init=False)
     nature: Nature = field(init=False)
     operator: Operator = field(init=False)
+    post: Post = field(init=False)
     news: News | None = None
     stewards: Stewards | None = None
     oddities: Oddities = field(init=False)
@@ -119,6 +94,11 @@ class History:
             self.judge.patience = 4 * soon(self.temper.latency)
         does_all = self.temper.orders
         self.operator = Operator(Random(self.random.getrandbits(64)), self.judge, self.trace, does_all=does_all)
+        self.post = Post(self.world, self.random, self.temper, self.trace, self._who_takes_events, self._run)
+
+    @property
+    def kinds(self) -> Sequence[Kind]:
+        return self.temper.kinds
 
     # -- the whole of it
 
@@ -134,7 +114,7 @@ class History:
         else:
             for name in temper.flows:
                 await set_state(first.house, name, "running")
-        world.dataverse.environment.listeners.append(self._from_dataverse)
+        world.dataverse.environment.listeners.append(self.post.from_dataverse)
         self._listen()
         world.weather.chance, world.weather.latency = temper.faults, temper.latency
         world.weather.even = temper.even
@@ -172,7 +152,7 @@ class History:
         if self.news is not None:
             self.news.begin()
         else:
-            self.world.finops.environment.listeners.append(self._from_finops)
+            self.world.finops.environment.listeners.append(self.post.from_finops)
 
     def _hire(self) -> None:
         """Whoever looks after the installation, if something happens to it."""
@@ -358,9 +338,16 @@ class History:
         self.world.loop.spawn(instance.number, self._live(instance, Random(self.random.getrandbits(64))))
         return instance
 
+    def _awake(self) -> list[Instance]:
+        return [instance for instance in self.instances if instance.is_awake]
+
+    def _who_takes_events(self) -> list[Instance]:
+        """The instances that an event may reach: none once it is quiet."""
+        return self._awake() if self.busy else []
+
     def _who_hears(self) -> tuple[int, Ears] | None:
         """An instance that hears what the ERP tells, and its number; None while all are frozen."""
-        awake = [each for each in self.instances if not (each.frozen or each.apart)]
+        awake = self._awake()
         chosen = self.random.choice(awake) if awake else None
         return (chosen.number, chosen.ears) if chosen is not None and chosen.ears is not None else None
 
@@ -401,6 +388,10 @@ class History:
             if running:
                 await start_job(house, "compare", running)
 
+    def _run(self, instance: Instance, work: Any) -> None:
+        """An instance runs a function of the platform."""
+        self.world.loop.spawn(instance.number, self._function(work))
+
     async def _function(self, work: Any) -> None:
         """A function of the platform: what it raises is logged, and it is called again another time."""
         try:
@@ -434,10 +425,10 @@ class History:
 
     def _by(self, decide: Callable[[House], Any]) -> None:
         """The operator does something through one of the instances."""
-        awake = [instance for instance in self.instances if not (instance.frozen or instance.apart)]
+        awake = self._awake()
         if awake:
             instance = self.random.choice(awake)
-            self.world.loop.spawn(instance.number, self._function(decide(instance.house)))
+            self._run(instance, decide(instance.house))
 
     def _change_the_map(self, *, earlier: bool) -> None:
         """A new release: every instance is replaced, and an operator lets the changed map run."""
@@ -472,77 +463,6 @@ class History:
         self.trace.tell(f"instance {instance.number} goes on")
         instance.frozen = False
         self.world.loop.thaw(instance.number)
-
-    # -- events
-
-    @property
-    def kinds(self) -> Sequence[Kind]:
-        return self.temper.kinds
-
-    def _from_dataverse(self, events: Sequence[Any]) -> None:
-        for event in events:
-            ours = event.actor.tag == "koppel" and event.parent is None
-            for kind in self.kinds:
-                if kind.table == event.table.definition.name and not event.silent and not ours:
-                    taken = event.operation == "delete" and event.parent is not None
-                    self._send(kind.flow, DATAVERSE, (event.row_id,), TAKEN if taken else event.operation)
-            if self.temper.sells and not event.silent:
-                self._wake(event.table.definition.name, event.row_id)
-
-    def _from_finops(self, events: Sequence[Any]) -> None:
-        for event in events:
-            rows = (event.before, event.after) if event.operation == "rename" else (event.after or event.before,)
-            for kind in self.kinds:
-                if kind.entity == event.table.entity.name:
-                    names = self.world.maps.map(kind.flow).identity
-                    for row in rows:
-                        identity = tuple(str(row.values[name]) for name in names)
-                        self._send(kind.flow, ERP, identity, event.operation)
-
-    def _send(self, flow: str, side: Side, identity: tuple[str, ...], what: str) -> None:
-        """An event sets out for the function of a flow."""
-
-        def receive(instance: Instance) -> Coroutine[Any, Any, object]:
-            return self._receive(instance.house, flow, side, identity, what)
-
-        self._set_out(receive, f"{what} {side} {' '.join(identity)}")
-
-    def _wake(self, table: str, row_id: str) -> None:
-        """An event sets out for the function that keeps columns, if it is about what they are computed from."""
-
-        def receive(instance: Instance) -> Coroutine[Any, Any, object]:
-            assert instance.keeper is not None
-            return instance.keeper.woken(table, row_id)
-
-        if table in COLUMNS.feeds:
-            self._set_out(receive, f"{table} [{row_id[:8]}], for the sake of columns")
-
-    def _set_out(self, receive: Receive, what: str) -> None:
-        """An event sets out: late, twice, out of order, or never."""
-        random = self.random
-        if random.random() < self.temper.lost_events:
-            return
-        for _ in range(2 if random.random() < 0.1 else 1):
-            delay = random.choice((0.1, 0.1, 2.0, 30.0, 200.0)) * random.random()
-            self.world.loop.spawn(0, self._deliver(receive, what, delay))
-
-    async def _deliver(self, receive: Receive, what: str, delay: float) -> None:
-        await asyncio.sleep(delay)
-        awake = [instance for instance in self.instances if not (instance.frozen or instance.apart)]
-        if not awake or not self.busy:
-            return
-        instance = self.random.choice(awake)
-        self.trace.tell(f"an event tells instance {instance.number} of {what}")
-        self.world.loop.spawn(instance.number, self._function(receive(instance)))
-
-    async def _receive(self, house: House, flow: str, side: Side, identity: tuple[str, ...], what: str) -> None:
-        """What the function of a flow does with an event."""
-        hint = await take_hint(house, flow, side, identity, what)
-        if hint is None or hint.echo:
-            return
-        found = await state_checked(house, flow)
-        if found["state"] != "paused":
-            await visited(house, flow, Wake(side, identity, hint), found)
 
 
 def play(seed: int, suite: str = "") -> Played:
