@@ -62,7 +62,8 @@ def test_a_pair_of_which_one_record_is_gone_is_nothing_that_others_could_refer_t
     terms, customers = maps.map(TERMS), maps.map("business_central.customers")
     pair = Coupling("7", ("c", "1"), "coupled")
     times = {side: Timeline(terms, side) for side in SIDES}
-    for side, name in ((ERP, ("c", "1")), (DATAVERSE, ("7",))):
+    names: dict[Side, tuple[str, ...]] = {ERP: ("c", "1"), DATAVERSE: ("7",)}
+    for side, name in names.items():
         times[side].born(name, {"id": "1", "code": "30 DAYS"}, Moment(1.0, 1, "", "people"), set(), {})
     if gone:
         times[gone].alive.clear()
