@@ -396,6 +396,10 @@ class _Merge:
             self._win(line, winner, values, "conflict")
 
     def _park(self, line: Line, values: Held) -> None:
+        """A person decides, unless it is a code of several rows: whether the two differ at all nobody knows yet."""
+        if line.definition not in self.agreed.parked and isinstance(values[0], Ambiguous):
+            self.problems.append(Problem.ambiguous(line, ERP, values[0]))
+            return
         self.undecided.append(line.index)
         if self.agreed.parked.get(line.definition) != Parked(*prints(line, *values)):
             self.kept.append(Kept(line.index, DATAVERSE, values[1], values[0], open=True))

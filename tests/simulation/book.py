@@ -225,10 +225,13 @@ class Book:
         return not books or any(meant & each for each in found)
 
     def stands_for_nothing(self, line: Line, code: str, row_id: str) -> bool:
-        """True if one of two references is to something that is not there, or that no flow has a partner of."""
+        """True if one of two references is to something that is not there, or that no flow has a partner of: a pair
+        of which one record is gone, and nobody has decided yet about the other, is none.
+        """
         via = line.lookup.via if line.lookup else ()
         books = [each for each in self.books if each.flow.name in via]
-        pairs = [each for book in books for each in book.couplings if each.erp and not each.ended]
+        both = ((each, book.standing(each)) for book in books for each in book.couplings if not each.ended)
+        pairs = [each for each, standing in both if all(standing.values())]
         named = {each.erp[-1] for each in pairs if each.erp}
         coupled = (each for book in books for name, each in book.times[ERP].alive.items() if name[-1] in named)
         known = any(fold(code) in each.called_now for each in coupled)

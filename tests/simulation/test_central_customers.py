@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.errors import Unanswered
+from shared.ledger import CONFLICT
 from shared.mapping import DATAVERSE, ERP
 from tests.emulator.business_central import Template
 from tests.emulator.wire import Answer, Request
@@ -107,6 +108,25 @@ async def test_a_star_in_a_name_stands_for_itself() -> None:
         central.customer("C3", displayName="Moonlight Trading")
         assert (await central.visit(DATAVERSE, (moon,), creates="both")).kind == "created"
         assert "Moon* Trading" in {row["displayName"] for row in central.rows()}
+
+    await on_stage(story)
+
+
+async def test_a_code_that_two_rows_have_is_no_conflict_with_one_of_them() -> None:
+    """The customer says EUR, the account Euro, and Dataverse has a second Euro: nobody knows whether the two differ, so
+    there is nothing to decide. They agree once it is left to one.
+    """
+
+    async def story(central: Central) -> None:
+        euro = {"isocurrencycode": "EUR", "currencyname": "Euro", "currencysymbol": "€", "exchangerate": 1}
+        double = central.dataverse.create("transactioncurrencies", {**euro, "currencyprecision": 2})
+        customer, row_id = central.customer(currencyCode="EUR", city="Wien"), central.account()
+        assert (await central.visit(ERP, customer)).kind == "parked"
+        assert ([code for code, _ in central.troubles()], central.kept(CONFLICT)) == (["several"], [])
+        assert central.accounts()[0]["address1_city"] == "Wien"
+        central.dataverse.delete("transactioncurrencies", double)
+        await central.visit(DATAVERSE, (row_id,))
+        assert (central.troubles(), central.kept(CONFLICT)) == ([], [])
 
     await on_stage(story)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from shared.mapping import ERP
+from shared.ledger import Coupling
+from shared.mapping import DATAVERSE, ERP, SIDES, Side
 from tests.simulation.book import Book
 from tests.simulation.records import Moment, Timeline
 from tests.simulation.story import play
 from tests.simulation.trade_kinds import CONTACTS, SUITE
 from tests.simulation.trade_temper import trade_maps
 
+TERMS = "business_central.payment_terms"
 SEEDS = (1, 3, 4, 70053, 70056)
 """Among them a review, an environment that is restored, pairs that are taken over, and products that are made."""
 MORE = range(100, 1100, 50)
@@ -51,3 +53,22 @@ def _played(seed: int) -> list[str]:
     played = play(seed, SUITE)
     assert not played.broken, f"seed {seed}: {played.broken}"
     return played.lines
+
+
+@pytest.mark.parametrize("gone", [None, *SIDES])
+def test_a_pair_of_which_one_record_is_gone_is_nothing_that_others_could_refer_to(gone: Side | None) -> None:
+    """Payment terms without their option, or the other way round: what names them stays, until somebody decides."""
+    maps = trade_maps("", connector=True, several=False)
+    terms, customers = maps.map(TERMS), maps.map("business_central.customers")
+    pair = Coupling("7", ("c", "1"), "coupled")
+    times = {side: Timeline(terms, side) for side in SIDES}
+    names: dict[Side, tuple[str, ...]] = {ERP: ("c", "1"), DATAVERSE: ("7",)}
+    for side, name in names.items():
+        times[side].born(name, {"id": "1", "code": "30 DAYS"}, Moment(1.0, 1, "", "people"), set(), {})
+    if gone:
+        times[gone].alive.clear()
+    there = Book(terms, times, {}, {}, {}, {}, {}, {}, couplings=[pair])
+    book = Book(customers, {}, {}, {}, {}, {}, {}, {}, [there])
+    (line,) = (each for each in customers.lines if each.erp.name == "paymentTermsCode")
+    assert book.stands_for_nothing(line, "", "7") is (gone is not None)
+    assert book.stands_for_nothing(line, "30 DAYS", "") is (gone is not None)
